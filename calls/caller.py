@@ -1,0 +1,62 @@
+"""Who is calling, as far as the telephone network says. Owns the number's form; must not know a person's name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+import phonenumbers
+
+_INTERNAL = re.compile(r"^\d{3,5}$")
+_WITHHELD_WORDS = frozenset({"", "anonymous", "unknown", "restricted", "unavailable", "withheld", "private", "s"})
+
+
+class CallerKind(StrEnum):
+    """What the presented number is worth."""
+
+    NUMBER = "number"
+    WITHHELD = "withheld"
+    INTERNAL = "internal"
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller's number: E.164 (`+381641234567`) when it is one, an extension when internal, else empty."""
+
+    kind: CallerKind
+    number: str = ""
+
+    @classmethod
+    def parse(cls, presented: str, region: str = "RS") -> Caller:
+        """Read a presented caller ID. Never raises: what is not a telephone number is INVALID and its text is dropped."""
+        text = presented.strip()
+        if text.lower() in _WITHHELD_WORDS:
+            return cls(CallerKind.WITHHELD)
+        if _INTERNAL.match(text):
+            return cls(CallerKind.INTERNAL, text)
+        if len(text) > 32 or not re.fullmatch(r"\+?[\d\s\-/().]+", text):
+            return cls(CallerKind.INVALID)
+        try:
+            parsed = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            return cls(CallerKind.INVALID)
+        if not phonenumbers.is_possible_number(parsed):
+            return cls(CallerKind.INVALID)
+        return cls(CallerKind.NUMBER, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+    def masked(self) -> str:
+        """Return a form for logs: the last two digits only."""
+        return f"…{self.number[-2:]}" if self.kind is CallerKind.NUMBER else self.kind.value
+
+    def grouped(self, region: str = "RS") -> str:
+        """Return the number grouped as people say it (`064 1234567`), or the empty string."""
+        if self.kind is not CallerKind.NUMBER:
+            return self.number
+        parsed = phonenumbers.parse(self.number)
+        home = phonenumbers.country_code_for_region(region)
+        style = phonenumbers.PhoneNumberFormat
+        return phonenumbers.format_number(
+            parsed, style.NATIONAL if parsed.country_code == home else style.INTERNATIONAL
+        )

@@ -1,0 +1,200 @@
+"""Ports: what one room needs of another, declared here, implemented elsewhere and injected by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from calls.events import Event
+from calls.ids import CaseNumber, LinkedId
+from calls.journal_entries import JournalEntry
+
+Clock = Callable[[], datetime]
+"""Returns now, timezone-aware (UTC)."""
+
+
+class JournalWriter(Protocol):
+    """Durable append (implemented in storage/journal.py)."""
+
+    async def append(self, *entries: JournalEntry) -> None:
+        """Return after the entries are on the disk (`fdatasync`). Raises OSError when they are not."""
+        ...
+
+    def entries_of(self, linkedid: LinkedId) -> Sequence[JournalEntry]:
+        """Return what any process on this machine journalled of the call, in step order: the second server resumes from it."""
+        ...
+
+
+class CaseMint(Protocol):
+    """Makes case numbers and PINs locally (implemented in storage/case_mint.py)."""
+
+    def new_case(self) -> tuple[CaseNumber, str, str]:
+        """Return a number never given before, its PIN (four digits, told to the citizen) and the PIN's keyed hash."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CaseStatusAnswer:
+    """What a caller with the right PIN is told of a case. Times are timezone-aware."""
+
+    number: CaseNumber
+    status: str
+    service_code: str | None
+    requested_at: datetime
+    expected_at: datetime | None
+    closed_at: datetime | None
+
+
+class CaseStatusLookup(Protocol):
+    """Status by number and PIN (implemented in storage)."""
+
+    async def status_of(self, number: CaseNumber, pin: str) -> CaseStatusAnswer | None:
+        """Return None when there is no such case or the PIN is wrong. Raises OSError or TimeoutError when the store is down."""
+        ...
+
+
+class SentenceSpeaker(Protocol):
+    """Text to a sound file in the telephone's format (implemented in speech/)."""
+
+    async def speak(self, text: str, language: str) -> Path:
+        """Return the path without extension of a sound that says `text`, from the cache when it is there. Raises SpeechError."""
+        ...
+
+
+class CallControlError(Exception):
+    """The PBX refused or did not answer an action. `str(error)` says what and why, for the operator's screen."""
+
+
+class CallControl(Protocol):
+    """Control of calls and operators (implemented in ami/call_control.py). Every method raises CallControlError."""
+
+    async def add_member(self, queue: str, extension: str, *, paused: bool, reason: str = "") -> None:
+        """Put an operator's phone into a queue; already there is not an error."""
+        ...
+
+    async def remove_member(self, queue: str, extension: str) -> None:
+        """Take an operator's phone out of a queue; not there is not an error."""
+        ...
+
+    async def pause_member(self, extension: str, *, paused: bool, reason: str = "") -> None:
+        """Pause or unpause the phone in every queue."""
+        ...
+
+    async def originate(
+        self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
+    ) -> str:
+        """Ring `endpoint` (a dial string) and connect it to the dialplan. Return the new channel's uniqueid when it answered."""
+        ...
+
+    async def hang_up(self, linkedid: LinkedId) -> None:
+        """End every channel of the call."""
+        ...
+
+    async def pause_recording(self, linkedid: LinkedId, *, paused: bool) -> None:
+        """Mute or unmute the recording of the call."""
+        ...
+
+    async def snapshot(self) -> PbxSnapshot:
+        """Return what the PBX says now: channels, waiting callers, members."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelNow:
+    """A channel that exists now."""
+
+    uniqueid: str
+    linkedid: str
+    name: str
+    state: str
+    application: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingNow:
+    """A caller who waits in a queue now. `waited` in seconds."""
+
+    linkedid: str
+    queue: str
+    position: int
+    waited: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNow:
+    """A member of a queue now. `device` is Asterisk's device state in words (`not_in_use`, `in_use`, `ringing`, `unavailable` …)."""
+
+    queue: str
+    extension: str
+    paused: bool
+    reason: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class PbxSnapshot:
+    """Everything the PBX knows that the board must agree with."""
+
+    at: datetime
+    channels: tuple[ChannelNow, ...]
+    waiting: tuple[WaitingNow, ...]
+    members: tuple[MemberNow, ...]
+
+
+class EventBus(Protocol):
+    """Publishes domain events to every subscriber (implemented in storage/bus.py, in-process or Redis)."""
+
+    async def publish(self, event: Event) -> None:
+        """Hand the event to all subscribers; a slow or failed subscriber never holds up the publisher."""
+        ...
+
+    def subscribe(self) -> EventSubscription:
+        """Return a new subscription that sees every event published from now on."""
+        ...
+
+
+class EventSubscription(Protocol):
+    """A queue of events; close it when done."""
+
+    async def get(self) -> Event:
+        """Wait for the next event."""
+        ...
+
+    def close(self) -> None:
+        """Stop receiving."""
+        ...
+
+
+class RadioEndpoint(Protocol):
+    """A SIP user agent that calls, plays, records and hears keys (implemented in dispatch/pjsua2_endpoint.py)."""
+
+    async def call(self, uri: str, *, answer_timeout: float, recording: Path | None = None) -> RadioCall:
+        """Call `uri`. Raises RadioError when it was refused, did not answer in time, or the network failed."""
+        ...
+
+
+class RadioCall(Protocol):
+    """One call of a RadioEndpoint."""
+
+    async def play(self, sound: Path) -> None:
+        """Play a WAV file (8 kHz mono) to its end. Raises RadioError when the other side hung up."""
+        ...
+
+    async def wait_for_key(self, timeout: float) -> str | None:
+        """Return the next key, or None when none came within `timeout` seconds."""
+        ...
+
+    async def hang_up(self) -> None:
+        """End the call; ended already is not an error."""
+        ...
+
+
+class RadioError(Exception):
+    """The radio path failed; `str(error)` says how."""
+
+
+JsonObject = dict[str, Any]
