@@ -8,7 +8,6 @@ Times are stored in UTC. Enumerations are stored as their words.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing_extensions import override
 
 from sqlalchemy import (
     JSON,
@@ -28,6 +27,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from typing_extensions import override
 
 
 class UtcDateTime(TypeDecorator[datetime]):
