@@ -30,7 +30,7 @@ class Caller:
 
     @classmethod
     def parse(cls, presented: str, region: str = "RS") -> Caller:
-        """Read a presented caller ID. Never raises: what is not a telephone number is INVALID and its text is dropped."""
+        """Read a presented caller ID. Never raises: what is no telephone number is INVALID, its text dropped."""
         text = presented.strip()
         if text.lower() in _WITHHELD_WORDS:
             return cls(CallerKind.WITHHELD)

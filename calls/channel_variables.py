@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 IVR_DONE: Final = "IVR_DONE"
-"""Set by the AGI server as its last act to one of `Destination`; empty means that it died. AGISTATUS is never trusted."""
+"""Set by the AGI server as its last act to one of `Destination`; empty: it died. AGISTATUS is never trusted."""
 
 LANGUAGE: Final = "CENTRALA_LANGUAGE"
 """ISO 639-1 code that the caller chose."""
@@ -19,7 +19,7 @@ QUEUE: Final = "CENTRALA_QUEUE"
 DID: Final = "CENTRALA_DID"
 """The public number that was called."""
 
-AGI_TOKEN: Final = "CENTRALA_AGI_TOKEN"
+AGI_TOKEN: Final = "CENTRALA_AGI_TOKEN"  # noqa: S105 - a variable's name
 """Per-boot secret that the AGI server compares in constant time; a dialplan global."""
 
 SYNTHETIC: Final = "CENTRALA_SYNTHETIC"

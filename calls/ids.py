@@ -1,10 +1,12 @@
-"""Identifiers that travel between rooms: calls, channels, cases. Owns their shapes; must not know where they are stored."""
+"""Identifiers that travel between rooms: calls, channels, cases. Owns their shapes, not where they are stored."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import NewType
+
+from typing_extensions import override
 
 LinkedId = NewType("LinkedId", str)
 """Asterisk's `linkedid`: the call. Shape `[system-]seconds.sequence`."""
@@ -62,6 +64,7 @@ class CaseNumber:
             raise ValueError(f"the check digit of this case number is wrong: {text[:40]!r}")
         return cls(digits)
 
+    @override
     def __str__(self) -> str:
         """Return the written form, `26-10041-7`: year, node and sequence, check digit."""
         return f"{self.digits[:2]}-{self.digits[2:-1]}-{self.digits[-1]}"

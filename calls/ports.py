@@ -24,7 +24,7 @@ class JournalWriter(Protocol):
         ...
 
     def entries_of(self, linkedid: LinkedId) -> Sequence[JournalEntry]:
-        """Return what any process on this machine journalled of the call, in step order: the second server resumes from it."""
+        """Return what any process here journalled of the call, in step order: the second server resumes from it."""
         ...
 
 
@@ -52,7 +52,7 @@ class CaseStatusLookup(Protocol):
     """Status by number and PIN (implemented in storage)."""
 
     async def status_of(self, number: CaseNumber, pin: str) -> CaseStatusAnswer | None:
-        """Return None when there is no such case or the PIN is wrong. Raises OSError or TimeoutError when the store is down."""
+        """Return None for an unknown case or a wrong PIN. Raises OSError or TimeoutError when the store is down."""
         ...
 
 
@@ -60,7 +60,7 @@ class SentenceSpeaker(Protocol):
     """Text to a sound file in the telephone's format (implemented in speech/)."""
 
     async def speak(self, text: str, language: str) -> Path:
-        """Return the path without extension of a sound that says `text`, from the cache when it is there. Raises SpeechError."""
+        """Return the path, without extension, of a sound that says `text` (cached). Raises SpeechError."""
         ...
 
 
@@ -86,7 +86,7 @@ class CallControl(Protocol):
     async def originate(
         self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
     ) -> str:
-        """Ring `endpoint` (a dial string) and connect it to the dialplan. Return the new channel's uniqueid when it answered."""
+        """Ring `endpoint` (a dial string), connect it to the dialplan; return its uniqueid when it answered."""
         ...
 
     async def hang_up(self, linkedid: LinkedId) -> None:
@@ -126,7 +126,7 @@ class WaitingNow:
 
 @dataclass(frozen=True, slots=True)
 class MemberNow:
-    """A member of a queue now. `device` is Asterisk's device state in words (`not_in_use`, `in_use`, `ringing`, `unavailable` …)."""
+    """A member of a queue now. `device`: Asterisk's device state in words (`not_in_use`, `in_use`, `ringing` …)."""
 
     queue: str
     extension: str
