@@ -1,0 +1,201 @@
+"""Control of calls and operators by AMI; implements `calls.ports.CallControl`. Every action's answer is checked."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import UTC, datetime
+
+from ami.client import AmiClient, AmiError, AmiMessage
+from ami.messages import OriginateResponse, extension_of, parse_event
+from calls.ids import LinkedId
+from calls.ports import CallControlError, ChannelNow, MemberNow, PbxSnapshot, WaitingNow
+
+DEVICE_STATES = {
+    "0": "unknown",
+    "1": "not_in_use",
+    "2": "in_use",
+    "3": "busy",
+    "4": "invalid",
+    "5": "unavailable",
+    "6": "ringing",
+    "7": "ring_in_use",
+    "8": "on_hold",
+}
+
+
+def _interface(extension: str) -> str:
+    if not extension.isdigit():
+        raise CallControlError(f"an operator's extension has digits only: {extension[:20]!r}")
+    return f"PJSIP/{extension}"
+
+
+def _seconds(duration: str) -> int:
+    """Return the seconds of Asterisk's `HH:MM:SS`."""
+    total = 0
+    for part in duration.split(":"):
+        total = total * 60 + (int(part) if part.isdigit() else 0)
+    return total
+
+
+class AmiCallControl:
+    """Sends actions over the writer's connection. Create it first, then the client with `on_event=control.on_event`."""
+
+    def __init__(self) -> None:
+        self._client: AmiClient | None = None
+        self._originates: dict[str, asyncio.Future[OriginateResponse]] = {}
+
+    def attach(self, client: AmiClient) -> None:
+        """Give the control its connection."""
+        self._client = client
+
+    def on_event(self, message: AmiMessage) -> None:
+        """Pair an OriginateResponse with the call that waits for it."""
+        event = parse_event(message)
+        if isinstance(event, OriginateResponse):
+            future = self._originates.get(event.action_id)
+            if future is not None and not future.done():
+                future.set_result(event)
+
+    async def _send(self, action: dict[str, str | list[str]], *, listing: bool = False) -> list[AmiMessage]:
+        if self._client is None:
+            raise CallControlError("no connection to the PBX")
+        try:
+            return await self._client.send(action, listing=listing)
+        except AmiError as error:
+            raise CallControlError(str(error)) from error
+
+    async def add_member(self, queue: str, extension: str, *, paused: bool, reason: str = "") -> None:
+        """Put the phone into the queue; one that is there already is paused or unpaused instead."""
+        try:
+            await self._send(
+                {
+                    "Action": "QueueAdd",
+                    "Queue": queue,
+                    "Interface": _interface(extension),
+                    "MemberName": extension,
+                    "Penalty": "0",
+                    "Paused": "true" if paused else "false",
+                }
+            )
+        except CallControlError as error:
+            if "already there" not in str(error).lower():
+                raise
+            await self.pause_member(extension, paused=paused, reason=reason)
+            return
+        if paused and reason:
+            await self.pause_member(extension, paused=True, reason=reason)
+
+    async def remove_member(self, queue: str, extension: str) -> None:
+        """Take the phone out of the queue; one that is not there is no error."""
+        try:
+            await self._send({"Action": "QueueRemove", "Queue": queue, "Interface": _interface(extension)})
+        except CallControlError as error:
+            if "not there" not in str(error).lower():
+                raise
+
+    async def pause_member(self, extension: str, *, paused: bool, reason: str = "") -> None:
+        """Pause or unpause the phone in every queue."""
+        action: dict[str, str | list[str]] = {
+            "Action": "QueuePause",
+            "Interface": _interface(extension),
+            "Paused": "true" if paused else "false",
+        }
+        if reason:
+            action["Reason"] = reason
+        await self._send(action)
+
+    async def originate(
+        self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
+    ) -> str:
+        """Ring and wait for the answer, at most `timeout` seconds and a little."""
+        action_id = f"originate-{secrets.token_hex(8)}"
+        future: asyncio.Future[OriginateResponse] = asyncio.get_running_loop().create_future()
+        self._originates[action_id] = future
+        try:
+            await self._send(
+                {
+                    "Action": "Originate",
+                    "ActionID": action_id,
+                    "Channel": endpoint,
+                    "Context": context,
+                    "Exten": extension,
+                    "Priority": "1",
+                    "Timeout": str(int(timeout * 1000)),
+                    "CallerID": caller_id,
+                    "Async": "true",
+                    "Variable": [f"{name}={value}" for name, value in variables.items()],
+                }
+            )
+            async with asyncio.timeout(timeout + 5):
+                response = await future
+        except TimeoutError:
+            raise CallControlError(f"the PBX did not say how the call to {endpoint} began") from None
+        finally:
+            del self._originates[action_id]
+        if not response.answered:
+            raise CallControlError(f"no answer from {endpoint} (reason {response.reason})")
+        return response.uniqueid
+
+    async def _channels_of(self, linkedid: LinkedId) -> list[str]:
+        channels = [channel.name for channel in (await self.snapshot()).channels if channel.linkedid == linkedid]
+        if not channels:
+            raise CallControlError(f"call {linkedid} is not there any more")
+        return channels
+
+    async def hang_up(self, linkedid: LinkedId) -> None:
+        """End every channel of the call."""
+        for channel in await self._channels_of(linkedid):
+            await self._send({"Action": "Hangup", "Channel": channel, "Cause": "16"})
+
+    async def pause_recording(self, linkedid: LinkedId, *, paused: bool) -> None:
+        """Mute or unmute both directions of the call's recording, which sits on the caller's channel."""
+        snapshot = await self.snapshot()
+        names = [channel.name for channel in snapshot.channels if channel.uniqueid == linkedid]
+        if not names:
+            raise CallControlError(f"call {linkedid} is not there any more")
+        await self._send(
+            {"Action": "MixMonitorMute", "Channel": names[0], "Direction": "both", "State": "1" if paused else "0"}
+        )
+
+    async def snapshot(self) -> PbxSnapshot:
+        """Ask the PBX for its channels and queues."""
+        channels = await self._send({"Action": "CoreShowChannels"}, listing=True)
+        queues = await self._send({"Action": "QueueStatus"}, listing=True)
+        return PbxSnapshot(
+            at=datetime.now(UTC),
+            channels=tuple(_channel(row) for row in channels if row.get("event") == "CoreShowChannel"),
+            waiting=tuple(_waiting(row) for row in queues if row.get("event") == "QueueEntry"),
+            members=tuple(_member(row) for row in queues if row.get("event") == "QueueMember"),
+        )
+
+
+def _channel(row: AmiMessage) -> ChannelNow:
+    return ChannelNow(
+        uniqueid=row.get("uniqueid", ""),
+        linkedid=row.get("linkedid", ""),
+        name=row.get("channel", ""),
+        state=row.get("channelstatedesc", ""),
+        application=row.get("application", ""),
+        seconds=_seconds(row.get("duration", "")),
+    )
+
+
+def _waiting(row: AmiMessage) -> WaitingNow:
+    # QueueEntry names the caller's channel, not the call: for one who came straight from the trunk they are the same.
+    return WaitingNow(
+        linkedid=row.get("uniqueid", ""),
+        queue=row.get("queue", ""),
+        position=int(row.get("position", "0") or 0),
+        waited=int(row.get("wait", "0") or 0),
+    )
+
+
+def _member(row: AmiMessage) -> MemberNow:
+    return MemberNow(
+        queue=row.get("queue", ""),
+        extension=extension_of(row.get("location", "")),
+        paused=row.get("paused") == "1",
+        reason=row.get("pausedreason", ""),
+        device=DEVICE_STATES.get(row.get("status", ""), "unknown"),
+    )

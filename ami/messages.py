@@ -1,0 +1,118 @@
+"""AMI dictionaries as frozen dataclasses. Owns which headers we read; must not know what the console does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCallerJoin:
+    """A caller began to wait."""
+
+    linkedid: str
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCalled:
+    """The queue rings an operator's phone."""
+
+    linkedid: str
+    queue: str
+    extension: str
+    caller_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConnect:
+    """An operator answered. `waited`: seconds in the queue."""
+
+    linkedid: str
+    queue: str
+    extension: str
+    waited: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRingNoAnswer:
+    """An operator's phone rang and nobody took it. `rang`: milliseconds."""
+
+    linkedid: str
+    queue: str
+    extension: str
+    rang: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCallerAbandon:
+    """A caller hung up while waiting."""
+
+    linkedid: str
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class OriginateResponse:
+    """How an originated call began. `reason`: Asterisk's AST_CONTROL code, 4 = answered."""
+
+    action_id: str
+    answered: bool
+    reason: int
+    uniqueid: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullyBooted:
+    """The PBX is ready: first start, or after a restart on a living connection."""
+
+
+PbxMessage = (
+    QueueCallerJoin
+    | AgentCalled
+    | AgentConnect
+    | AgentRingNoAnswer
+    | QueueCallerAbandon
+    | OriginateResponse
+    | FullyBooted
+)
+
+
+def extension_of(interface: str) -> str:
+    """Return `2001` of `PJSIP/2001` or `PJSIP/2001-00000012`."""
+    return interface.partition("/")[2].partition("-")[0]
+
+
+def _integer(text: str) -> int:
+    return int(text) if text.lstrip("-").isdigit() else 0
+
+
+def parse_event(message: Mapping[str, str]) -> PbxMessage | None:
+    """Return the typed event, or None for one that we do not use or that lacks its call."""
+    name = message.get("event", "")
+    linkedid = message.get("linkedid", "")
+    queue = message.get("queue", "")
+    extension = extension_of(message.get("interface", ""))
+    if name == "FullyBooted":
+        return FullyBooted()
+    if name == "OriginateResponse":
+        return OriginateResponse(
+            action_id=message.get("actionid", ""),
+            answered=message.get("response", "") == "Success",
+            reason=_integer(message.get("reason", "")),
+            uniqueid=message.get("uniqueid", ""),
+        )
+    if not linkedid:
+        return None
+    if name == "QueueCallerJoin":
+        return QueueCallerJoin(linkedid, queue, _integer(message.get("position", "")))
+    if name == "AgentCalled":
+        return AgentCalled(linkedid, queue, extension, message.get("calleridnum", ""))
+    if name == "AgentConnect":
+        return AgentConnect(linkedid, queue, extension, _integer(message.get("holdtime", "")))
+    if name == "AgentRingNoAnswer":
+        return AgentRingNoAnswer(linkedid, queue, extension, _integer(message.get("ringtime", "")))
+    if name == "QueueCallerAbandon":
+        return QueueCallerAbandon(linkedid, queue)
+    return None
