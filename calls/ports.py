@@ -56,6 +56,10 @@ class CaseStatusLookup(Protocol):
         ...
 
 
+class SpeechError(Exception):
+    """Text could not be made into sound; `str(error)` says why. The caller then hears a recorded prompt or a person."""
+
+
 class SentenceSpeaker(Protocol):
     """Text to a sound file in the telephone's format (implemented in speech/)."""
 
