@@ -1,0 +1,211 @@
+"""Settings: `centrala.toml`, then environment `CENTRALA_SECTION__KEY`, then command line. Owns names and defaults.
+
+Every default is loopback until an administrator opens it. A test fails when a setting is not in `docs/settings.md`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from typing_extensions import override
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def _host_port(value: str) -> str:
+    host, separator, port = value.rpartition(":")
+    if not separator or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("write it as HOST:PORT, for example 127.0.0.1:8080")
+    return value
+
+
+def _port_range(value: str) -> str:
+    low, separator, high = value.partition("-")
+    if not separator or not low.isdigit() or not high.isdigit() or not 1024 <= int(low) < int(high) <= 65535:
+        raise ValueError("write it as LOW-HIGH, for example 10000-19999")
+    return value
+
+
+HostPort = Annotated[str, AfterValidator(_host_port)]
+PortRange = Annotated[str, AfterValidator(_port_range)]
+
+
+def split_host_port(value: str) -> tuple[str, int]:
+    """Return (host, port) of a validated `HOST:PORT`."""
+    host, _, port = value.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+class Section(BaseModel):
+    """A frozen section: unknown keys are errors, so a typing mistake is noticed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SipSettings(Section):
+    """SIP and media."""
+
+    bind: HostPort = "127.0.0.1:5060"
+    websocket_bind: HostPort = "127.0.0.1:8088"
+    rtp_ports: PortRange = "10000-19999"
+    external_address: str = Field("", description="public address when the server is behind NAT")
+    max_calls: int = Field(500, ge=1, description="further calls get a quick 503")
+
+
+class AgiSettings(Section):
+    """The two FastAGI servers; `second_bind` takes over a call whose first server died."""
+
+    bind: HostPort = "127.0.0.1:4573"
+    second_bind: HostPort = "127.0.0.1:4574"
+    backlog: int = Field(1024, ge=128)
+
+
+class AmiSettings(Section):
+    """Asterisk's manager interface; never off loopback."""
+
+    bind: HostPort = "127.0.0.1:5038"
+
+
+class ConsoleSettings(Section):
+    """The operators' console and API. `origin` is the address in the browser when a proxy stands before it."""
+
+    bind: HostPort = "127.0.0.1:8080"
+    origin: str = ""
+
+
+class PublicSiteSettings(Section):
+    """The public site."""
+
+    bind: HostPort = "127.0.0.1:8081"
+
+
+class DatabaseSettings(Section):
+    """SQL: SQLite by default, PostgreSQL by URL. Empty: SQLite under the home folder."""
+
+    url: str = ""
+
+
+class IdentitySettings(Section):
+    """The identity store: a database of its own. Empty: SQLite under the home folder."""
+
+    url: str = ""
+
+
+class BusSettings(Section):
+    """Event bus: empty is in-process, `redis://…` is Redis streams."""
+
+    url: str = ""
+
+
+class RecordingSettings(Section):
+    """Recordings. Empty directory: under the home folder. Below `low_disk_percent` free space an alarm is raised."""
+
+    directory: str = ""
+    low_disk_percent: int = Field(15, ge=1, le=90)
+
+
+class DispatchSettings(Section):
+    """Orders to the field. `bind` is the SIP address of the dispatch endpoint; port 0 takes a free one."""
+
+    bind: str = "127.0.0.1:0"
+    answer_timeout: float = Field(12.0, ge=1, le=120, description="seconds a radio gateway may take to answer")
+    key_timeout: float = Field(8.0, ge=1, le=60, description="seconds a crew may take to press a key")
+
+
+class SupervisorSettings(Section):
+    """Process supervision."""
+
+    freeze_limit: float = Field(
+        2.0, ge=0.5, le=30, description="seconds without a heartbeat before a process is killed"
+    )
+
+
+class SpeechSettings(Section):
+    """Recognition; empty: off."""
+
+    vosk_model: str = ""
+
+
+class Settings(BaseSettings):
+    """All settings, validated, frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CENTRALA_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
+    )
+
+    home: Path = CHECKOUT / "var"
+    municipality: Path = CHECKOUT / "municipality"
+    sip: SipSettings = SipSettings()
+    agi: AgiSettings = AgiSettings()
+    ami: AmiSettings = AmiSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    public_site: PublicSiteSettings = PublicSiteSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    identity: IdentitySettings = IdentitySettings()
+    bus: BusSettings = BusSettings()
+    recordings: RecordingSettings = RecordingSettings()
+    dispatch: DispatchSettings = DispatchSettings()
+    supervisor: SupervisorSettings = SupervisorSettings()
+    speech: SpeechSettings = SpeechSettings()
+
+    @property
+    def database_url(self) -> str:
+        """The main database's URL with its default filled in."""
+        return self.database.url or f"sqlite:///{self.home / 'centrala.db'}"
+
+    @property
+    def identity_url(self) -> str:
+        """The identity store's URL with its default filled in."""
+        return self.identity.url or f"sqlite:///{self.home / 'identity.db'}"
+
+    @property
+    def recordings_directory(self) -> Path:
+        """The recordings folder with its default filled in."""
+        return Path(self.recordings.directory) if self.recordings.directory else self.home / "recordings"
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=_settings_file()))
+
+
+def _settings_file() -> Path:
+    return Path(os.environ.get("CENTRALA_CONFIG", CHECKOUT / "centrala.toml"))
+
+
+class SettingsError(Exception):
+    """Settings are wrong; the text says what, where and how to mend it."""
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read settings. `overrides` are command-line values, section by section. Raises SettingsError."""
+    # CENTRALA_CONFIG names the file itself, so it is no setting.
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic validates what mypy cannot see
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise SettingsError(
+            f"{problems} (in {_settings_file()} or the environment; `centrala config show` lists every setting)"
+        ) from error
+    except ValueError as error:
+        raise SettingsError(f"{_settings_file()}: {error}") from error
