@@ -1,0 +1,133 @@
+"""A folder of unpacked Debian packages whose programs run without being installed.
+
+Owns: making such a tree whole or not at all, noticing a half-made one, and the command line that starts a program in
+it through the tree's own loader and libraries. Must not know: what Asterisk is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from asterisk_conf.host_archive import Mirror, PrivateApt
+from asterisk_conf.programs import InstallError, Progress, run_program
+
+STAMP = "complete.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateTree:
+    """A complete tree at `root`."""
+
+    root: Path
+
+    @property
+    def libraries(self) -> tuple[Path, ...]:
+        """Return the folders the tree's loader has to search, in order."""
+        folders = sorted(path for path in self.root.glob("usr/lib/*-linux-gnu*") if path.is_dir())
+        inner = [folder / name for folder in folders for name in ("pulseaudio", "blas", "lapack")]
+        return (*folders, *(folder for folder in inner if folder.is_dir()))
+
+    @property
+    def loader(self) -> Path:
+        """Return the tree's own program loader. Raises InstallError when the tree has none."""
+        for pattern in ("usr/lib64/ld-linux-*.so.*", "usr/lib/ld-linux-*.so.*", "usr/lib/*/ld-linux-*.so.*"):
+            for found in sorted(self.root.glob(pattern)):
+                return found
+        raise InstallError(f"{self.root} holds no program loader: remove that folder and start again")
+
+    def command(self, program: str) -> tuple[str, ...] | None:
+        """Return the argv prefix that starts `program` (a name such as `asterisk`), None when it is not here."""
+        for folder in ("usr/sbin", "usr/bin", "usr/lib/postgresql/*/bin"):
+            for found in sorted(self.root.glob(f"{folder}/{program}")):
+                libraries = ":".join(str(path) for path in self.libraries)
+                return (str(self.loader), "--library-path", libraries, str(found))
+        return None
+
+
+def open_tree(root: Path) -> PrivateTree | None:
+    """Return the tree when it was made to the end, None when it is not there or was left half-made."""
+    try:
+        json.loads((root / STAMP).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return PrivateTree(root)
+
+
+def make_tree(
+    root: Path,
+    *,
+    mirror: Mirror,
+    suites: Sequence[str],
+    packages: Sequence[str],
+    check: Callable[[PrivateTree], None],
+    progress: Progress,
+) -> PrivateTree:
+    """Download, unpack and check, then put the tree in place in one rename. Raises InstallError.
+
+    An interruption leaves only `<root>.download` (taken up next time) and `<root>.making` (removed next time).
+    """
+    making = root.with_name(root.name + ".making")
+    download = root.with_name(root.name + ".download")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(root.with_name(root.name + ".lock")):
+        if (made := open_tree(root)) is not None:
+            return made  # another process made it while we waited
+        shutil.rmtree(making, ignore_errors=True)
+        progress(0, 100, "package lists")
+        apt = PrivateApt(download, mirror, suites)
+        apt.update()
+        archives = apt.download(packages, progress)
+        making.mkdir()
+        _prepare_merged_folders(making)
+        for number, archive in enumerate(archives, start=1):
+            progress(number, len(archives), f"unpacking {archive.name.split('_')[0]}")
+            run_program(["dpkg-deb", "--extract", archive, making], limit_seconds=300)
+        _make_links_relative(making)
+        tree = PrivateTree(making)
+        check(tree)
+        (making / STAMP).write_text(
+            json.dumps({"suites": list(suites), "packages": [archive.name for archive in archives]}, indent=1),
+            "utf-8",
+        )
+        os.sync()  # a power cut after the rename must not leave empty files behind a complete stamp
+        if root.exists():
+            shutil.rmtree(root)
+        making.rename(root)
+        shutil.rmtree(download, ignore_errors=True)
+    return PrivateTree(root)
+
+
+def _prepare_merged_folders(root: Path) -> None:
+    """Let packages that still say `/lib` land where packages that say `/usr/lib` do, as on a merged system."""
+    for name in ("bin", "sbin", "lib", "lib64"):
+        (root / "usr" / name).mkdir(parents=True)
+        (root / name).symlink_to(Path("usr") / name)
+
+
+def _make_links_relative(root: Path) -> None:
+    """Links inside packages are absolute and would point into the host; make them point into the tree."""
+    for folder, folders, files in os.walk(root):
+        for name in (*folders, *files):
+            link = Path(folder) / name
+            if not link.is_symlink():
+                continue
+            target = link.readlink()
+            inside = root / target.relative_to("/") if target.is_absolute() else target
+            if target.is_absolute() and (inside.exists() or inside.is_symlink()):
+                link.unlink()
+                link.symlink_to(os.path.relpath(inside, link.parent))
+
+
+@contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    """Hold a lock file: two starts at once must not build the same tree. The kernel frees it if we are killed."""
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
