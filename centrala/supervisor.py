@@ -2,8 +2,8 @@
 
 A process that dies is started again, at once the first time, then with a back-off. One that has a heartbeat and falls
 silent for `freeze_limit` seconds is killed: to a caller a frozen server is worse than a dead one, for
-which the dialplan has an answer. If the supervisor itself is killed the kernel ends its children (`setpriv --pdeathsig`), so that
-nothing holds the ports when it starts again.
+which the dialplan has an answer. If the supervisor itself is killed the kernel ends its children
+(`setpriv --pdeathsig`), so that nothing holds the ports when it starts again.
 """
 
 from __future__ import annotations
