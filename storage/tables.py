@@ -174,6 +174,7 @@ cases = Table(
     Column("pin_hash", String(64), nullable=False),
     Column("linkedid", String(64), index=True),  # the call that opened it
     Column("version", Integer, nullable=False, default=1),
+    Column("search_text", Text, nullable=False, default=""),  # folded, see storage/search_text.py
 )
 
 case_events = Table(

@@ -1,0 +1,54 @@
+"""Alarms: what is wrong now and how to mend it. A state with an id, raised and cleared, never a log line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import alarms
+from storage.upsert import insert_or_update
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """`level` is `warning` or `critical`; `mend` says what a person can do."""
+
+    id: str
+    level: str
+    text: str
+    mend: str
+    since: datetime
+    cleared_at: datetime | None = None
+
+
+async def raise_alarm(
+    connection: AsyncConnection, alarm_id: str, *, level: str, text: str, mend: str, now: datetime
+) -> bool:
+    """Raise an alarm (or renew its words); True when it was not active before, so that somebody must be told."""
+    found = (await connection.execute(select(alarms).where(alarms.c.id == alarm_id))).mappings().first()
+    active = found is not None and found["cleared_at"] is None
+    since = found["since"] if found is not None and active else now
+    values = {"id": alarm_id, "level": level, "text": text, "mend": mend, "since": since, "cleared_at": None}
+    await insert_or_update(connection, alarms, ["id"], values)
+    return not active
+
+
+async def clear_alarm(connection: AsyncConnection, alarm_id: str, now: datetime) -> bool:
+    """Clear an alarm; True when it was active."""
+    wanted = update(alarms).where(alarms.c.id == alarm_id, alarms.c.cleared_at.is_(None))
+    return (await connection.execute(wanted.values(cleared_at=now))).rowcount == 1
+
+
+async def active_alarms(connection: AsyncConnection) -> list[Alarm]:
+    """Return what is wrong now, critical first, then oldest first."""
+    wanted = select(alarms).where(alarms.c.cleared_at.is_(None)).order_by(alarms.c.level, alarms.c.since)
+    return [Alarm(**row) for row in (await connection.execute(wanted)).mappings()]
+
+
+async def all_alarms(connection: AsyncConnection, limit: int = 100) -> list[Alarm]:
+    """Return active and past alarms, newest first."""
+    wanted = select(alarms).order_by(alarms.c.since.desc()).limit(limit)
+    return [Alarm(**row) for row in (await connection.execute(wanted)).mappings()]

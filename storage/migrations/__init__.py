@@ -1,0 +1,1 @@
+"""Schema revisions of the main database (Alembic), run from Python only."""

@@ -1,0 +1,8 @@
+"""Alembic's entry: takes the connection that `upgrade.py` opened. Must not open one itself."""
+
+from alembic import context
+
+from storage.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+context.run_migrations()

@@ -1,0 +1,73 @@
+"""What is known of each recording. Owns rows, not audio; who may listen is the console's business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import recordings
+from storage.upsert import insert_or_ignore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One sound file. `path` is relative to the recordings folder; `seconds` is its length.
+
+    Kinds: call, message, order, notice. States: recording, complete, repaired, partial, missing.
+    """
+
+    id: str
+    linkedid: str
+    path: str
+    kind: str
+    started_at: datetime
+    state: str
+    seconds: float | None = None
+    bytes: int | None = None
+
+
+async def add(connection: AsyncConnection, recording: Recording) -> bool:
+    """Store a new recording; False when its id is known (nothing is changed)."""
+    values = {name: getattr(recording, name) for name in recording.__slots__}
+    return bool(await insert_or_ignore(connection, recordings, values))
+
+
+async def finish(
+    connection: AsyncConnection,
+    recording_id: str,
+    *,
+    state: str,
+    seconds: float | None,
+    size: int | None,
+    path: str | None = None,
+) -> bool:
+    """Store how the file turned out (and where it lies now); False when the id is unknown."""
+    values = {"state": state, "seconds": seconds, "bytes": size} | ({} if path is None else {"path": path})
+    result = await connection.execute(update(recordings).where(recordings.c.id == recording_id).values(values))
+    return result.rowcount == 1
+
+
+async def get(connection: AsyncConnection, recording_id: str) -> Recording | None:
+    """Return the recording, or None."""
+    row = (await connection.execute(select(recordings).where(recordings.c.id == recording_id))).mappings().first()
+    return None if row is None else Recording(**row)
+
+
+async def of_call(connection: AsyncConnection, linkedid: str) -> list[Recording]:
+    """Return the recordings of a call, first one first."""
+    wanted = select(recordings).where(recordings.c.linkedid == linkedid).order_by(recordings.c.started_at)
+    return [Recording(**row) for row in (await connection.execute(wanted)).mappings()]
+
+
+async def unfinished(connection: AsyncConnection, before: datetime) -> list[Recording]:
+    """Return those that still count as `recording` though they started before `before`."""
+    wanted = select(recordings).where(recordings.c.state == "recording", recordings.c.started_at < before)
+    return [Recording(**row) for row in (await connection.execute(wanted)).mappings()]
+
+
+async def known_paths(connection: AsyncConnection) -> set[str]:
+    """Return every path that some row names: what lies in the folder beside these is recorded but unlinked."""
+    return set((await connection.execute(select(recordings.c.path))).scalars())
