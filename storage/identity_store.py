@@ -1,0 +1,135 @@
+"""Who called and who reported, encrypted, in a database of its own. The only file that reads `identity_tables`.
+
+Only the operators' side builds this object; the processes that serve utilities, crews and the public have neither the
+key nor the file. Two keys are derived from the identity key: one encrypts (AES-256-GCM), one makes tokens (HMAC).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
+
+from calls.ids import CaseNumber
+from storage.database import Database
+from storage.identity_tables import callers, identity_metadata, reporters
+from storage.upsert import insert_or_ignore, insert_or_update
+
+TELL_BY: Final = ("none", "phone", "sms", "email", "letter")
+_NONCE_BYTES: Final = 12
+_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who reported a case. `number` is E.164 or empty, `contact` the address for `tell_by`."""
+
+    name: str
+    contact: str
+    tell_by: str
+    number: str = ""
+
+
+class CallerTokens:
+    """Tokens of telephone numbers, without a database: the same number gives the same 64 hex digits."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key`: the identity key, 32 bytes or more. Raises ValueError when it is shorter."""
+        if len(key) < _KEY_BYTES:
+            raise ValueError(f"the identity key has {len(key)} bytes; it needs {_KEY_BYTES}")
+        self._key = hmac.digest(key, b"centrala caller token", "sha256")
+
+    def token_of(self, e164: str) -> str:
+        """Return the token of a number."""
+        return hmac.new(self._key, e164.encode(), hashlib.sha256).hexdigest()
+
+
+class IdentityStore:
+    """Encrypted numbers, names and contacts. Every method may raise DatabaseDown, except `token_of`."""
+
+    def __init__(self, database: Database, key: bytes, clock: Callable[[], datetime]) -> None:
+        """`database` must have been made with `identity_metadata` (see `open_identity_database`)."""
+        self._database = database
+        self._tokens = CallerTokens(key)
+        self._cipher = AESGCM(hmac.digest(key, b"centrala identity encryption", "sha256"))
+        self._clock = clock
+
+    async def prepare(self) -> None:
+        """Make the tables when they are missing."""
+        await self._database.create_all()
+
+    def token_of(self, e164: str) -> str:
+        """Return the token of a number; needs no database."""
+        return self._tokens.token_of(e164)
+
+    async def remember_caller(self, e164: str) -> str:
+        """Store a number and return its token; a number seen before is stored once."""
+        token = self.token_of(e164)
+        values = {"caller_token": token, "number": self._seal(e164, token), "first_seen_at": self._clock()}
+        async with self._database.begin() as connection:
+            await insert_or_ignore(connection, callers, values)
+        return token
+
+    async def number_of(self, token: str) -> str | None:
+        """Return the E.164 number behind a token, or None."""
+        async with self._database.read() as connection:
+            sealed = (
+                await connection.execute(select(callers.c.number).where(callers.c.caller_token == token))
+            ).scalar()
+        return None if sealed is None else self._open(sealed, token)
+
+    async def save_reporter(self, number: CaseNumber, reporter: Reporter) -> None:
+        """Store or replace who reported a case. Raises ValueError for an unknown way to tell."""
+        if reporter.tell_by not in TELL_BY:
+            raise ValueError(f"tell_by is one of {', '.join(TELL_BY)}")
+        token = await self.remember_caller(reporter.number) if reporter.number else None
+        values = {
+            "case_number": number.digits,
+            "caller_token": token,
+            "name": self._seal(reporter.name, number.digits),
+            "contact": self._seal(reporter.contact, number.digits),
+            "tell_by": reporter.tell_by,
+        }
+        async with self._database.begin() as connection:
+            await insert_or_update(connection, reporters, ["case_number"], values)
+
+    async def reporter_of(self, number: CaseNumber) -> Reporter | None:
+        """Return who reported a case, or None when nobody is known."""
+        async with self._database.read() as connection:
+            found = await connection.execute(select(reporters).where(reporters.c.case_number == number.digits))
+            row = found.mappings().first()
+        if row is None:
+            return None
+        phone = "" if row["caller_token"] is None else await self.number_of(row["caller_token"]) or ""
+        name, contact = (self._open(row[column], number.digits) for column in ("name", "contact"))
+        return Reporter(name, contact, row["tell_by"], phone)
+
+    def _seal(self, text: str, bound_to: str) -> str:
+        # Bound to its row: a ciphertext moved to another row does not open.
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), bound_to.encode())).decode()
+
+    def _open(self, sealed: str, bound_to: str) -> str:
+        raw = base64.b64decode(sealed)
+        try:
+            return self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound_to.encode()).decode()
+        except InvalidTag:
+            raise IdentityKeyError("the identity store does not open with this key; restore the right one") from None
+
+
+class IdentityKeyError(Exception):
+    """The stored ciphertext was made with another key, or was tampered with."""
+
+
+def open_identity_database(url: str) -> Database:
+    """Return the identity store's own database."""
+    return Database(url, metadata=identity_metadata)
