@@ -59,7 +59,7 @@ class CaseDraft:
 
 @dataclass(frozen=True, slots=True)
 class CreateCase:
-    """Mint a case and journal it (`CASE_CREATED`), also when the caller has hung up. Answer: `CaseCreated`, `Failed`."""
+    """Mint a case, journal it (`CASE_CREATED`), even if the caller has hung up. Answer: `CaseCreated` or `Failed`."""
 
     draft: CaseDraft
 
