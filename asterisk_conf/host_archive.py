@@ -16,6 +16,8 @@ from pathlib import Path
 
 from asterisk_conf.programs import InstallError, Progress, run_program
 
+NOTHING_INSTALLED = Path("/dev/null")
+HOST_STATUS = Path("/var/lib/dpkg/status")
 OS_RELEASE = Path("/etc/os-release")
 KEYRINGS = (
     Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
@@ -55,8 +57,8 @@ def host_mirror(os_release: Path = OS_RELEASE) -> Mirror:
 class PrivateApt:
     """An apt with its own state under `folder`; the host's proxy, certificate and password settings still hold."""
 
-    def __init__(self, folder: Path, mirror: Mirror, suites: Sequence[str]) -> None:
-        """`suites` are suites of that mirror, such as `testing`."""
+    def __init__(self, folder: Path, mirror: Mirror, suites: Sequence[str], installed: Path) -> None:
+        """`suites` are suites of that mirror, such as `testing`; `installed` is a dpkg status file."""
         self._folder = folder
         self._settings = folder / "apt.conf"
         for part in ("state/lists/partial", "cache/archives/partial", "etc", "log"):
@@ -65,13 +67,13 @@ class PrivateApt:
         signed_by = f"[signed-by={keyring}] " if keyring else ""
         sources = "".join(f"deb {signed_by}{mirror.site} {suite} main\n" for suite in suites)
         (folder / "etc/sources.list").write_text(sources, "utf-8")
-        self._settings.write_text(self._settings_text(mirror.architecture), "utf-8")
+        self._settings.write_text(self._settings_text(mirror.architecture, installed), "utf-8")
 
-    def _settings_text(self, architecture: str) -> str:
+    def _settings_text(self, architecture: str, installed: Path) -> str:
         host = run_program(["apt-config", "dump", "Acquire"], limit_seconds=30)
         ours = {
             "Dir::State": self._folder / "state",
-            "Dir::State::status": "/dev/null",  # the private tree starts empty, so every dependency is downloaded
+            "Dir::State::status": installed,
             "Dir::Cache": self._folder / "cache",
             "Dir::Log": self._folder / "log",
             "Dir::Etc::sourcelist": self._folder / "etc/sources.list",
@@ -113,7 +115,12 @@ class PrivateApt:
         environment = {**os.environ, **self._env}
         # Package names are constants of ours; no shell.
         with subprocess.Popen(  # noqa: S603
-            argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            argv,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as apt:
             assert apt.stderr is not None  # noqa: S101  # PIPE was asked for
             errors: list[str] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from asterisk_conf.programs import InstallError, Progress, run_program
 PRIVATE_SUITES = ("testing", "unstable")
 """Tried in this order: Debian's stable releases carry no Asterisk."""
 PRIVATE_PACKAGES = ("asterisk", "asterisk-modules", "espeak-ng")
+STARTERS = "start"
+"""Folder in the tree of test tools with one small starter per program."""
 SERVICE_FOLDER = Path("/run/systemd/system")
 
 
@@ -56,6 +58,16 @@ def runtime_dir(home: Path) -> Path:
     return home.resolve() / "runtime"
 
 
+def speech_dir(home: Path) -> Path:
+    """Return the tree of the synthesiser, made only where Asterisk is the host's own but espeak-ng is missing."""
+    return runtime_dir(home) / "speech"
+
+
+def tools_dir(home: Path) -> Path:
+    """Return the tree of test tools for a user who is not root; its `STARTERS` folder can be put on PATH."""
+    return runtime_dir(home) / "tools"
+
+
 def find_asterisk(home: Path) -> AsteriskInstallation | None:
     """Return the Asterisk to start: one on PATH, else the private copy; None when there is none fit to start.
 
@@ -85,7 +97,7 @@ def install_private_asterisk(home: Path, progress: Progress) -> AsteriskInstalla
                     mirror=mirror,
                     suites=suites,
                     packages=PRIVATE_PACKAGES,
-                    check=_refuse_holes,
+                    finish=_refuse_holes,
                     progress=progress,
                 )
                 break
@@ -122,23 +134,28 @@ def install_from_archive(progress: Progress) -> bool:
 
 def find_tool(home: Path, name: str) -> Tool | None:
     """Return a program such as `espeak-ng`: the host's own, else a private copy's; None when neither has it."""
-    on_path = shutil.which(name)
+    on_path = which_on_host(name)
     if on_path is not None:
         return Tool((on_path,))
-    for tree in _trees(home):
-        argv = tree.command(name)
-        if argv is not None:
+    starter = tools_dir(home) / STARTERS / name
+    if starter.is_file():
+        return Tool((str(starter),))
+    for root in (_private_root(home), speech_dir(home)):
+        tree = open_tree(root)
+        argv = None if tree is None else tree.command(name)
+        if tree is not None and argv is not None:
             return Tool(argv, _data_environment(tree))
     return None
 
 
+def which_on_host(name: str) -> str | None:
+    """Like `shutil.which`, but also looks where Debian keeps servers that are not on an ordinary user's PATH."""
+    servers = [str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    return shutil.which(name, path=":".join([os.environ.get("PATH", os.defpath), "/usr/sbin", *servers]))
+
+
 def _private_root(home: Path) -> Path:
     return runtime_dir(home) / "asterisk"
-
-
-def _trees(home: Path) -> Sequence[PrivateTree]:
-    roots = (_private_root(home), runtime_dir(home) / "tools")
-    return [tree for root in roots if (tree := open_tree(root)) is not None]
 
 
 def _data_environment(tree: PrivateTree) -> dict[str, str]:
@@ -151,7 +168,7 @@ def _candidates(home: Path) -> list[tuple[AsteriskInstallation, AsteriskVersion]
 
 
 def _on_path() -> tuple[AsteriskInstallation, AsteriskVersion] | None:
-    program = shutil.which("asterisk", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin")
+    program = which_on_host("asterisk")
     if program is None:
         return None
     prefix = Path(program).resolve().parent.parent

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 OLDEST_MAJOR = 20
 """The oldest branch whose dialplan functions and modules this product uses."""
 
@@ -20,6 +22,7 @@ class AsteriskVersion:
     numbers: tuple[int, ...]
     certified: int | None = None
 
+    @override
     def __str__(self) -> str:
         dotted = ".".join(str(number) for number in self.numbers)
         return dotted if self.certified is None else f"certified {dotted}-cert{self.certified}"

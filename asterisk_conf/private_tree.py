@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from asterisk_conf.host_archive import Mirror, PrivateApt
+from asterisk_conf.host_archive import NOTHING_INSTALLED, Mirror, PrivateApt
 from asterisk_conf.programs import InstallError, Progress, run_program
 
 STAMP = "complete.json"
@@ -42,13 +42,22 @@ class PrivateTree:
                 return found
         raise InstallError(f"{self.root} holds no program loader: remove that folder and start again")
 
-    def command(self, program: str) -> tuple[str, ...] | None:
-        """Return the argv prefix that starts `program` (a name such as `asterisk`), None when it is not here."""
-        for folder in ("usr/sbin", "usr/bin", "usr/lib/postgresql/*/bin"):
+    def executable(self, program: str) -> Path | None:
+        """Return where `program` (a name such as `asterisk`) lies in the tree, None when it is not here."""
+        # A package may start its program by a script with fixed paths: the program itself lies in a folder of its name.
+        for folder in (f"usr/lib/{program}", "usr/sbin", "usr/bin", "usr/lib/postgresql/*/bin"):
             for found in sorted(self.root.glob(f"{folder}/{program}")):
-                libraries = ":".join(str(path) for path in self.libraries)
-                return (str(self.loader), "--library-path", libraries, str(found))
+                if found.is_file():
+                    return found
         return None
+
+    def command(self, program: str) -> tuple[str, ...] | None:
+        """Return the argv prefix that starts `program` through the tree's own loader, None when it is not here."""
+        found = self.executable(program)
+        if found is None:
+            return None
+        libraries = ":".join(str(path) for path in self.libraries)
+        return (str(self.loader), "--library-path", libraries, str(found))
 
 
 def open_tree(root: Path) -> PrivateTree | None:
@@ -66,11 +75,13 @@ def make_tree(
     mirror: Mirror,
     suites: Sequence[str],
     packages: Sequence[str],
-    check: Callable[[PrivateTree], None],
+    finish: Callable[[PrivateTree], None],
     progress: Progress,
+    installed: Path = NOTHING_INSTALLED,
 ) -> PrivateTree:
-    """Download, unpack and check, then put the tree in place in one rename. Raises InstallError.
+    """Download, unpack and `finish` (which checks), then put the tree in place in one rename. Raises InstallError.
 
+    `installed` is dpkg's status file: with the host's own, only what the host lacks is downloaded.
     An interruption leaves only `<root>.download` (taken up next time) and `<root>.making` (removed next time).
     """
     making = root.with_name(root.name + ".making")
@@ -81,7 +92,7 @@ def make_tree(
             return made  # another process made it while we waited
         shutil.rmtree(making, ignore_errors=True)
         progress(0, 100, "package lists")
-        apt = PrivateApt(download, mirror, suites)
+        apt = PrivateApt(download, mirror, suites, installed)
         apt.update()
         archives = apt.download(packages, progress)
         making.mkdir()
@@ -91,7 +102,7 @@ def make_tree(
             run_program(["dpkg-deb", "--extract", archive, making], limit_seconds=300)
         _make_links_relative(making)
         tree = PrivateTree(making)
-        check(tree)
+        finish(tree)
         (making / STAMP).write_text(
             json.dumps({"suites": list(suites), "packages": [archive.name for archive in archives]}, indent=1),
             "utf-8",
