@@ -12,7 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Final
 
@@ -27,6 +27,7 @@ from storage.journal_segment import Segment
 
 _log = logging.getLogger(__name__)
 _SEGMENT_BYTES: Final = 16 << 20
+_IDLE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,24 @@ class Journal(JournalWriter):
     def _take_batch(self) -> tuple[list[_Waiting], bool]:
         """Wait for the first, then take all that has come since. True: asked to close."""
         batch: list[_Waiting] = []
-        item = self._queue.get()
+        try:
+            item = self._queue.get(timeout=_IDLE_SECONDS)
+        except Empty:
+            self._keep_index_warm()
+            return batch, False
         while item is not None:
             batch.append(item)
             if self._queue.empty():
                 return batch, False
             item = self._queue.get()
         return batch, True
+
+    def _keep_index_warm(self) -> None:
+        """Read what other nodes wrote while nothing else is to be done, so that a take-over need not wait for it."""
+        try:
+            self._index.look()
+        except OSError as error:
+            _log.warning("journal: cannot read other nodes' segments: %s", error)
 
     def _commit(self, data: bytes) -> OSError | None:
         """Put `data` on some disk. Returns the error when no folder took it."""

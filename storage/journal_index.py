@@ -24,7 +24,7 @@ _OFFSET_BITS: Final = 40
 class JournalIndex:
     """Index of recent lines by call, over every node below the given journal folders. Thread-safe."""
 
-    def __init__(self, *folders: Path, window: int = 32 << 20, most_calls: int = 50_000) -> None:
+    def __init__(self, *folders: Path, window: int = 8 << 20, most_calls: int = 50_000) -> None:
         self._folders = folders
         self._window = window
         self._most_calls = most_calls
@@ -36,8 +36,8 @@ class JournalIndex:
 
     def entries_of(self, linkedid: LinkedId) -> list[JournalEntry]:
         """Return the call's recent entries in step order, each step once."""
+        self.look()
         with self._lock:
-            self._look()
             places = list(self._places.get(linkedid.encode("ascii", "replace"), ()))
         entries: dict[int, JournalEntry] = {}
         for place in places:
@@ -53,12 +53,13 @@ class JournalIndex:
             file.seek(place & ((1 << _OFFSET_BITS) - 1))
             return file.readline().rstrip(b"\n")
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Take in what every node wrote since the last look: its newest two segments, in case it has just rotated."""
-        for folder in self._folders:
-            for node in node_folders(folder):
-                for segment in segments_of(node)[-2:]:
-                    self._take(segment)
+        with self._lock:
+            for folder in self._folders:
+                for node in node_folders(folder):
+                    for segment in segments_of(node)[-2:]:
+                        self._take(segment)
 
     def _take(self, segment: Path) -> None:
         try:
