@@ -25,7 +25,10 @@ AGI_TOKEN: Final = "CENTRALA_AGI_TOKEN"  # noqa: S105 - a variable's name
 SYNTHETIC: Final = "CENTRALA_SYNTHETIC"
 """`1` on the product's own test call."""
 
-ALL: Final = (IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC)
+ORDER: Final = "CENTRALA_ORDER"
+"""Id of the order that a call to a crew or a duty phone is about."""
+
+ALL: Final = (IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER)
 
 
 class Destination:

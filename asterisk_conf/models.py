@@ -1,0 +1,284 @@
+"""What Asterisk's configuration is made from: typed, frozen, checked inputs.
+
+Owns the shapes and their sanity. Must not know settings files, template names or how Asterisk is started.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_EXTENSION = re.compile(r"^[0-9]{2,6}$")
+_DID = re.compile(r"^\+?[0-9]{2,15}$")
+_WORD = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
+_SECRET = re.compile(r"^[\x21-\x3a\x3c-\x7e]{8,128}$")
+_LANGUAGE = re.compile(r"^[a-z]{2}$")
+_ORDINARY_TEXT = re.compile(r"^[^\x00-\x1f;,|\[\]${}()\"'&\\]*$")
+CONTROL_SOCKET_LIMIT = 107
+"""Bytes that the kernel allows in the path of a UNIX socket, without the closing zero."""
+
+
+class ConfigurationInputError(ValueError):
+    """A value that must not reach a configuration file. `str(error)` says what, where and how to mend."""
+
+
+def _refuse_unless(fine: bool, message: str) -> None:
+    if not fine:
+        raise ConfigurationInputError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Directories:
+    """Where Asterisk reads and writes. Every path is absolute."""
+
+    home: Path
+    """`var/`: everything else lies below it unless given."""
+    modules: Path
+    data: Path
+    """The installation's own data (documentation, static-http); our sounds are elsewhere."""
+    run: Path | None = None
+    """Folder of the control socket: short, because of the kernel's limit."""
+
+    def __post_init__(self) -> None:
+        for path in (self.home, self.modules, self.data, self.run_folder):
+            text = str(path)
+            _refuse_unless(
+                path.is_absolute() and _ORDINARY_TEXT.match(text) is not None,
+                f"folder {text!r} cannot stand in Asterisk's configuration: use an absolute path without ; , $ or quotes",
+            )
+        socket = str(self.run_folder / "asterisk.ctl").encode()
+        _refuse_unless(
+            len(socket) <= CONTROL_SOCKET_LIMIT,
+            f"path of Asterisk's control socket has {len(socket)} bytes, at most {CONTROL_SOCKET_LIMIT} are allowed: "
+            "set CENTRALA_HOME to a shorter path",
+        )
+
+    @property
+    def run_folder(self) -> Path:
+        """Folder of the control socket and the process id."""
+        return self.run or self.home / "asterisk" / "run"
+
+    @property
+    def etc(self) -> Path:
+        """Folder of the rendered configuration."""
+        return self.home / "asterisk" / "etc"
+
+    @property
+    def log(self) -> Path:
+        """Folder of logs; CEL goes to `cel-custom/Master.csv` below it."""
+        return self.home / "asterisk" / "log"
+
+    @property
+    def cel_file(self) -> Path:
+        """The CEL log that the product reads."""
+        return self.log / "cel-custom" / "Master.csv"
+
+    @property
+    def datadir(self) -> Path:
+        """Our own data folder: `sounds` below it is a link to the prompts."""
+        return self.home / "asterisk" / "lib"
+
+    @property
+    def prompts(self) -> Path:
+        """Prompts by language."""
+        return self.home / "prompts"
+
+    @property
+    def hold_music(self) -> Path:
+        """The quiet tone for callers who wait."""
+        return self.home / "asterisk" / "hold"
+
+    @property
+    def incoming_recordings(self) -> Path:
+        """Where a call's recording grows; linked and moved when the call is over."""
+        return self.home / "recordings" / "calls" / "incoming"
+
+    @property
+    def dialplan_spool(self) -> Path:
+        """Messages that the dialplan took when no program answered."""
+        return self.home / "spool" / "dialplan"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Addresses and ports. Loopback until an administrator opens them."""
+
+    sip_host: str = "127.0.0.1"
+    sip: int = 5060
+    agi_host: str = "127.0.0.1"
+    agi_first: int = 4573
+    agi_second: int = 4574
+    ami_host: str = "127.0.0.1"
+    ami: int = 5038
+    rtp_first: int = 10000
+    rtp_last: int = 19999
+    websocket_host: str = "127.0.0.1"
+    websocket: int | None = None
+    """Port of SIP over WebSocket; None: Asterisk's HTTP server stays off."""
+
+    def __post_init__(self) -> None:
+        for name in ("sip_host", "agi_host", "ami_host", "websocket_host"):
+            _refuse_unless(
+                re.fullmatch(r"[0-9A-Fa-f.:]+", getattr(self, name)) is not None,
+                f"{name} {getattr(self, name)!r} is not an IP address",
+            )
+        numbers = [self.sip, self.agi_first, self.agi_second, self.ami, self.rtp_first, self.rtp_last]
+        for port in [*numbers, self.websocket or 1]:
+            _refuse_unless(0 < port < 65536, f"port {port} is not between 1 and 65535")
+        _refuse_unless(self.rtp_last - self.rtp_first >= 3, "rtp ports: the range must hold at least four ports")
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Secrets of this boot and of the two AMI users: printable ASCII without `;`, at least 8 characters."""
+
+    agi_token: str = field(repr=False)
+    ami_reader: str = field(repr=False)
+    ami_writer: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("agi_token", "ami_reader", "ami_writer"):
+            _refuse_unless(_SECRET.match(getattr(self, name)) is not None, f"secret {name}: 8 to 128 characters, no ;")
+        _refuse_unless(
+            re.fullmatch(r"[0-9A-Za-z_-]+", self.agi_token) is not None,
+            "secret agi_token stands in the dialplan: use letters, digits, - and _ only",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An operator's phone: SIP user name = extension."""
+
+    extension: str
+    secret: str = field(repr=False)
+    webrtc: bool = False
+
+    def __post_init__(self) -> None:
+        _refuse_unless(_EXTENSION.match(self.extension) is not None, f"extension {self.extension!r}: 2 to 6 digits")
+        _refuse_unless(_SECRET.match(self.secret) is not None, f"SIP secret of {self.extension}: 8 to 128 characters, no ;")
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """A line to the telephone network. Known by its addresses; `server` is where outgoing calls go."""
+
+    name: str
+    match: tuple[str, ...]
+    server: str | None = None
+    username: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    register: bool = False
+    trust_identity: bool = False
+    """Take the caller's number from P-Asserted-Identity: only from a provider who has checked it."""
+
+    def __post_init__(self) -> None:
+        _refuse_unless(_WORD.match(self.name) is not None, f"trunk name {self.name!r}: small letters, digits, -")
+        for address in self.match:
+            _refuse_unless(
+                re.fullmatch(r"[0-9A-Za-z.:/-]+", address) is not None, f"trunk {self.name}: address {address!r}"
+            )
+        for what in (self.server, self.username):
+            _refuse_unless(
+                what is None or re.fullmatch(r"[\x21-\x3a\x3c-\x7e]+", what) is not None,
+                f"trunk {self.name}: {what!r} has characters that cannot stand in a configuration file",
+            )
+        _refuse_unless(
+            self.secret is None or _SECRET.match(self.secret) is not None, f"trunk {self.name}: secret: no ; or spaces"
+        )
+        _refuse_unless(
+            not self.register or (self.server is not None and self.username is not None and self.secret is not None),
+            f"trunk {self.name}: to register it needs server, username and secret",
+        )
+
+    @property
+    def is_loopback(self) -> bool:
+        """True when this machine itself calls in on it: operators' phones may then have the same address."""
+        return any(address.startswith("127.") for address in self.match)
+
+
+@dataclass(frozen=True, slots=True)
+class RadioGateway:
+    """A SIP gateway to the radio network, for orders that go through the PBX."""
+
+    name: str
+    uri: str
+
+    def __post_init__(self) -> None:
+        _refuse_unless(_WORD.match(self.name) is not None, f"radio gateway name {self.name!r}: small letters, digits, -")
+        _refuse_unless(
+            re.fullmatch(r"sips?:[0-9A-Za-z.:@_-]+", self.uri) is not None, f"radio gateway {self.name}: URI {self.uri!r}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """The operators' queue. Times in seconds."""
+
+    name: str = "operators"
+    strategy: str = "rrmemory"
+    ring: int = 15
+    longest_wait: int = 300
+    longest_wait_in_fallback: int = 120
+
+    def __post_init__(self) -> None:
+        _refuse_unless(_WORD.match(self.name) is not None, f"queue name {self.name!r}: small letters, digits, -")
+        _refuse_unless(
+            self.strategy in {"rrmemory", "leastrecent", "fewestcalls", "random", "rrordered", "wrandom", "linear"},
+            f"queue strategy {self.strategy!r}: ringing everybody at once is not offered; use rrmemory or leastrecent",
+        )
+        _refuse_unless(3 <= self.ring <= 120, f"queue ring time {self.ring} s: use 3 to 120")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Past these Asterisk refuses a call at once instead of serving every call badly."""
+
+    calls: int = 400
+    load: float = 0.0
+    """One-minute load average; 0 = not looked at."""
+    free_memory_mb: int = 64
+    files: int = 20000
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskInputs:
+    """Everything that `render` needs."""
+
+    directories: Directories
+    secrets: Secrets
+    dids: tuple[str, ...]
+    operators: tuple[Operator, ...]
+    trunks: tuple[Trunk, ...]
+    last_resort: tuple[str, ...]
+    """Program and arguments that Asterisk starts itself when no FastAGI server answers."""
+    ports: Ports = field(default_factory=Ports)
+    radio_gateways: tuple[RadioGateway, ...] = ()
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    limits: Limits = field(default_factory=Limits)
+    languages: tuple[str, ...] = ("sr", "en", "hu", "sk", "ro")
+    menu_deadline: int = 3
+    """Seconds a silent FastAGI server has before the dialplan takes the call back; the server renews it."""
+
+    def __post_init__(self) -> None:
+        _refuse_unless(bool(self.dids), "no DID given: town.yaml must name at least one number")
+        for did in self.dids:
+            _refuse_unless(_DID.match(did) is not None, f"DID {did!r}: digits, with or without a leading +")
+        for language in self.languages:
+            _refuse_unless(_LANGUAGE.match(language) is not None, f"language {language!r}: two small letters")
+        _refuse_unless(bool(self.languages), "no language given")
+        names = [o.extension for o in self.operators] + [t.name for t in self.trunks] + [
+            g.name for g in self.radio_gateways
+        ]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        _refuse_unless(not doubled, f"used twice as operator, trunk or gateway: {', '.join(doubled)}")
+        clash = sorted(set(self.dids) & {o.extension for o in self.operators})
+        _refuse_unless(not clash, f"both a DID and an operator's extension: {', '.join(clash)}")
+        _refuse_unless(
+            bool(self.last_resort) and self.last_resort[0].startswith("/"), "last_resort: give an absolute program path"
+        )
+        for part in self.last_resort:
+            _refuse_unless(
+                _ORDINARY_TEXT.match(part) is not None, f"last_resort argument {part!r} cannot stand in the dialplan"
+            )
+        _refuse_unless(2 <= self.menu_deadline <= 30, f"menu_deadline {self.menu_deadline} s: use 2 to 30")
