@@ -110,8 +110,13 @@ class AmiClient:
             await asyncio.sleep(backoff)
             backoff = min(MAX_BACKOFF, backoff * 2)
 
-    async def _session(self) -> None:
+    async def try_login(self) -> None:
+        """Connect, log in and leave: for a check. Raises AmiError or OSError with the reason."""
         link = _Link(self._on_event)
+        transport = await self._open(link)
+        transport.abort()
+
+    async def _open(self, link: _Link) -> asyncio.Transport:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(self._answer_timeout):
             transport, protocol = await loop.create_connection(AMIProtocol, self._account.host, self._account.port)
@@ -122,6 +127,15 @@ class AmiClient:
             await self.send(
                 {"Action": "Login", "Username": self._account.username, "Secret": self._account.secret, "Events": "on"}
             )
+        except AmiError:
+            transport.abort()
+            raise
+        return transport
+
+    async def _session(self) -> None:
+        link = _Link(self._on_event)
+        transport = await self._open(link)
+        try:
             log.info("AMI %s: logged in", self._account.username)
             self.connected.set()
             async with asyncio.TaskGroup() as tasks:
