@@ -47,7 +47,7 @@ class _Player(pj.AudioMediaPlayer):  # type: ignore[misc]  # pjsua2 has no types
         super().__init__()
         self._tell_ended = ended
 
-    def onEof2(self) -> None:  # noqa: D102 - pjsua2's name
+    def onEof2(self) -> None:
         self._tell_ended()
 
 
@@ -64,7 +64,7 @@ class _Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         self.media: pj.AudioMedia | None = None
         self.over = False
 
-    def onCallState(self, prm: Native) -> None:  # noqa: D102 - pjsua2's name
+    def onCallState(self, prm: Native) -> None:
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_EARLY:
             self.stack.report(self.key, CallFact.RINGING, info.lastStatusCode)
@@ -74,7 +74,7 @@ class _Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
             self.over = True
             self.stack.bury(self.key, int(info.lastStatusCode), str(info.lastReason))
 
-    def onCallMediaState(self, prm: Native) -> None:  # noqa: D102 - pjsua2's name
+    def onCallMediaState(self, prm: Native) -> None:
         self.media = None
         held = False
         info = self.getInfo()  # kept in a name: its list of media is gone when it is
@@ -101,11 +101,11 @@ class _Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         for recorder, _mode in self.recorders:
             media.startTransmit(recorder)
 
-    def onDtmfDigit(self, prm: Native) -> None:  # noqa: D102 - pjsua2's name
+    def onDtmfDigit(self, prm: Native) -> None:
         for key in clean_keys(str(prm.digit)):
             self.stack.report(self.key, CallFact.KEY, key)
 
-    def onCallTransferStatus(self, prm: Native) -> None:  # noqa: D102 - pjsua2's name
+    def onCallTransferStatus(self, prm: Native) -> None:
         self.stack.report(self.key, CallFact.TRANSFERRED, int(prm.statusCode))
 
 
@@ -116,10 +116,10 @@ class _Account(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         super().__init__()
         self.name, self.stack = name, stack
 
-    def onIncomingCall(self, prm: Native) -> None:  # noqa: D102 - pjsua2's name
+    def onIncomingCall(self, prm: Native) -> None:
         self.stack.take_incoming(self, int(prm.callId))
 
-    def onRegState(self, prm: Native) -> None:  # noqa: D102 - pjsua2's name
+    def onRegState(self, prm: Native) -> None:
         self.stack.registered(self.name, int(prm.code))
 
 
