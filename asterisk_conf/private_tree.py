@@ -10,13 +10,14 @@ import fcntl
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from asterisk_conf.host_archive import NOTHING_INSTALLED, Mirror, PrivateApt
-from asterisk_conf.programs import InstallError, Progress, run_program
+from asterisk_conf.programs import InstallError, Progress
 
 STAMP = "complete.json"
 
@@ -99,7 +100,7 @@ def make_tree(
         _prepare_merged_folders(making)
         for number, archive in enumerate(archives, start=1):
             progress(number, len(archives), f"unpacking {archive.name.split('_')[0]}")
-            run_program(["dpkg-deb", "--extract", archive, making], limit_seconds=300)
+            _unpack(archive, making)
         _make_links_relative(making)
         tree = PrivateTree(making)
         finish(tree)
@@ -113,6 +114,16 @@ def make_tree(
         making.rename(root)
         shutil.rmtree(download, ignore_errors=True)
     return PrivateTree(root)
+
+
+def _unpack(archive: Path, root: Path) -> None:
+    """Like `dpkg-deb --extract`, which would put a real folder in the place of a link such as `/lib`."""
+    tar = ("tar", "--extract", "--file=-", f"--directory={root}", "--keep-directory-symlink", "--no-same-owner")
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE) as source:  # noqa: S603, S607  # fixed names, the host's own programs
+        finished = subprocess.run(tar, stdin=source.stdout, capture_output=True, text=True, check=False)  # noqa: S603  # as above
+    if source.returncode != 0 or finished.returncode != 0:
+        reason = " ".join(finished.stderr.split()[:30]) or "the archive is damaged"
+        raise InstallError(f"{archive.name} could not be unpacked: {reason}")
 
 
 def _prepare_merged_folders(root: Path) -> None:

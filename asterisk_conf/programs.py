@@ -54,7 +54,10 @@ def run_program(
 def _last_words(*texts: str) -> str:
     for text in texts:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
+        for number, line in enumerate(lines):
+            if "[ERROR]" in line:  # a compiler: the place stands on the line after
+                return " ".join(lines[number : number + 2])
         errors = [line for line in lines if line.startswith(("E:", "error", "ERROR", "npm ERR", "npm error"))]
-        if errors or lines:
+        if lines:
             return " | ".join((errors or lines)[-2:])
     return "it said nothing"

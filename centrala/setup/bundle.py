@@ -71,8 +71,7 @@ def build_bundle(progress: Progress, checkout: Path = CHECKOUT) -> None:
     if entries:
         run_program(
             [
-                _node_program("node"),
-                node_modules / "esbuild/bin/esbuild",
+                _esbuild(node_modules),
                 *entries,
                 *("--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8", "--log-level=error"),
                 *("--external:/static/*", f"--outdir={making}"),
@@ -103,6 +102,13 @@ def _packages_are_here(checkout: Path) -> bool:
 
 def _lock_hash(checkout: Path) -> str:
     return hashlib.sha256((checkout / "package-lock.json").read_bytes()).hexdigest()
+
+
+def _esbuild(node_modules: Path) -> Path:
+    """The program itself: the script beside it hides the compiler's message behind a stack trace of its own."""
+    for found in sorted(node_modules.glob("@esbuild/*/bin/esbuild")):
+        return found
+    raise SetupError(f"esbuild is missing in {node_modules}: remove that folder and start again")
 
 
 def _node_program(name: str) -> str:

@@ -43,6 +43,27 @@ install_packages() {
   rm -f "$log"
 }
 
+# install_project TARGET: pip, with one changing line of progress on a terminal and its last words when it fails.
+# pip keeps its own certificate list; the system's also has what the administrator added.
+install_project() {
+  local log line status=0
+  log=$(mktemp)
+  PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 PIP_USE_PEP517=1 \
+    PIP_CERT=${PIP_CERT-$([ -r "$ca_file" ] && echo "$ca_file")} \
+    .venv/bin/python -m pip install --progress-bar off --retries 3 --editable "$1" 2>&1 | tee "$log" |
+    while IFS= read -r line; do
+      if [ -t 2 ]; then
+        case "$line" in
+          Collecting* | "Installing collected"*) printf '\r\033[K  %.70s' "$line" >&2 ;;
+        esac
+      fi
+    done || status=$?
+  if [ -t 2 ]; then printf '\r\033[K' >&2; fi
+  [ $status -eq 0 ] || grep -iE '^ *(error|warning)' "$log" | tail -n 5 >&2
+  rm -f "$log"
+  return $status
+}
+
 # make_environment plain|test: .venv with the project and its packages; quick and without network when nothing changed.
 make_environment() {
   local kind=$1 wanted stamp python target=.
@@ -70,12 +91,7 @@ make_environment() {
   fi
   say "Installing Centrala and the Python packages it needs into .venv (first start only; some minutes on a slow line) …"
   [ "$kind" = test ] && target='.[test]'
-  # pip keeps its own certificate list; the system's also has what the administrator added.
-  if [ -r "$ca_file" ] && [ -z "${PIP_CERT:-}" ]; then
-    export PIP_CERT=$ca_file
-  fi
-  PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1 \
-    .venv/bin/python -m pip install --quiet --retries 3 --editable "$target" ||
+  install_project "$target" ||
     give_up "pip could not install the packages (see above). Check the network, then start again: what is there is kept."
   wanted=$(environment_hash .venv/bin/python)
   printf '%s %s\n' "$kind" "$wanted" >"$stamp.new"
