@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +24,8 @@ class Session:
     language: str
     tries: int = 0
     turns: int = 0
-    variables: Mapping[str, str] = _NOTHING
-    secrets: Mapping[str, str] = field(default=_NOTHING, repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     path: tuple[str, ...] = ()
     ended: bool = False
 
