@@ -68,6 +68,25 @@ class SentenceSpeaker(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class HeardWords:
+    """What a recogniser heard: one of the choices, and how sure it is (0–1)."""
+
+    words: str
+    confidence: float
+
+
+class Recogniser(Protocol):
+    """Speech to one of a few phrases (implemented in speech/vosk_recogniser.py, where a model is installed)."""
+
+    def hear(self, samples: bytes, choices: Sequence[str]) -> HeardWords | None:
+        """Return which of `choices` was said in 16-bit mono samples at 8000 Hz, None for silence or anything else.
+
+        It computes: call it in an executor. Raises ValueError for choices that the model cannot hear.
+        """
+        ...
+
+
 class CallControlError(Exception):
     """The PBX refused or did not answer an action. `str(error)` says what and why, for the operator's screen."""
 
@@ -170,6 +189,27 @@ class EventSubscription(Protocol):
 
     def close(self) -> None:
         """Stop receiving."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrderToRead:
+    """An order as a telephone call reads it out. `sounds`: paths without extension; `attempt`: its number on the ladder."""
+
+    language: str
+    sounds: tuple[Path, ...]
+    attempt: int
+
+
+class OrderScripts(Protocol):
+    """Orders for telephone calls, from dispatch to the AGI route (implemented in storage/order_scripts.py)."""
+
+    def put(self, order_id: str, order: OrderToRead) -> None:
+        """Have the order ready, durably, before its call is placed. Raises OSError, ValueError (not an order id)."""
+        ...
+
+    def get(self, order_id: str) -> OrderToRead:
+        """Return the order. Raises LookupError when there is none, ValueError for a damaged one or not an order id."""
         ...
 
 
