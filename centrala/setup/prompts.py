@@ -7,6 +7,9 @@ Must not know: how speech is made.
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from ivr.prompt_texts import load_prompt_texts
@@ -16,6 +19,7 @@ from centrala.setup.step import Progress, SetupError
 from speech.espeak import Espeak
 from speech.prompt_library import build, missing
 
+logger = logging.getLogger(__name__)
 STAMP = ".made-of"
 
 
@@ -30,9 +34,8 @@ def prompts_are_current(home: Path, municipality_dir: Path) -> bool:
         stamp = (prompts_dir(home) / STAMP).read_text("utf-8")
     except OSError:
         return False
-    return stamp == _inputs_hash(municipality_dir) and not missing(
-        load_prompt_texts(municipality_dir), prompts_dir(home)
-    )
+    texts = load_prompt_texts(municipality_dir)
+    return stamp == _inputs_hash(texts, municipality_dir) and not missing(texts, prompts_dir(home))
 
 
 def build_prompts(home: Path, municipality_dir: Path, progress: Progress) -> None:
@@ -40,29 +43,26 @@ def build_prompts(home: Path, municipality_dir: Path, progress: Progress) -> Non
     tool = find_tool(home, "espeak-ng")
     if tool is None:
         raise SetupError("Prompts: espeak-ng is not here although set-up has installed it; start again")
-    wanted = _inputs_hash(municipality_dir)
+    texts = load_prompt_texts(municipality_dir)
+    wanted = _inputs_hash(texts, municipality_dir)
     report = build(
-        load_prompt_texts(municipality_dir),
+        texts,
         municipality_dir / "prompts",
         prompts_dir(home),
         progress,
         espeak=Espeak(tool.argv, tool.env),
     )
     for warning in report.warnings:
-        progress(0, 1, warning)
+        logger.warning("%s", warning)
     if report.failed:
         raise SetupError(f"Prompts: {len(report.failed)} could not be made, first: {report.failed[0]}")
     (prompts_dir(home) / STAMP).write_text(wanted, "utf-8")
 
 
-def _inputs_hash(municipality_dir: Path) -> str:
+def _inputs_hash(texts: Mapping[str, Mapping[str, str]], municipality_dir: Path) -> str:
     """Texts by content; recordings, which may be large, by name, size and time of change."""
-    digest = hashlib.sha256()
-    for path in sorted((municipality_dir / "prompts").rglob("*")):
-        if path.is_file():
-            stat = path.stat()
-            name = str(path.relative_to(municipality_dir))
-            content = path.read_bytes() if path.suffix in {".yaml", ".yml"} else b""
-            mark = "" if content else f"{stat.st_size} {stat.st_mtime_ns}"
-            digest.update(f"{name} {mark}\n".encode() + content)
+    digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode())
+    for path in sorted((municipality_dir / "prompts").glob("*/*.wav")):
+        stat = path.stat()
+        digest.update(f"{path.relative_to(municipality_dir)} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -25,14 +25,15 @@ def run_setup(home: Path, municipality_dir: Path, with_tests: bool) -> None:
 def run_steps(steps: Sequence[Step], console: Console) -> None:
     """Do each step that is not done, in order, showing what and why. Raises SetupError naming the step."""
     for step in steps:
-        if step.is_done():
-            continue
-        console.print(f"[bold]{step.name}[/bold]: {step.why}", highlight=False)
         try:
+            if step.is_done():
+                continue
+            console.print(f"[bold]{step.name}[/bold]: {step.why}", highlight=False)
             _do(step, console)
+            done = step.is_done()
         except (InstallError, SpeechError, OSError, ValueError) as error:
             raise SetupError(f"{step.name}: {' '.join(str(error).split())}") from error
-        if not step.is_done():
+        if not done:
             raise SetupError(f"{step.name}: went through but is still missing; start again and look at the lines above")
 
 
