@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 Route = Callable[[AgiChannel], Awaitable[None]]
 """Serves one call, from its header to `IVR_DONE`."""
 
-_FIELD_OF_TOKEN: Final = "arg_1"
+_PROOF_FIELD: Final = "arg_1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class AgiServer:
 
     def route_of(self, fields: Mapping[str, str]) -> tuple[str, Route] | str:
         """Return the route's name and function, or say why the header is refused."""
-        offered = fields.get(_FIELD_OF_TOKEN, "").encode("utf-8", "replace")
+        offered = fields.get(_PROOF_FIELD, "").encode("utf-8", "replace")
         if not hmac.compare_digest(offered, self._token):
             return "wrong token"
         name = fields.get("network_script", "").partition("?")[0].strip("/")

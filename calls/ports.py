@@ -194,7 +194,7 @@ class EventSubscription(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderToRead:
-    """An order as a telephone call reads it out. `sounds`: paths without extension; `attempt`: its number on the ladder."""
+    """An order as a telephone reads it out. `sounds`: paths without extension; `attempt`: its number on the ladder."""
 
     language: str
     sounds: tuple[Path, ...]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import hmac
-import os
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -19,6 +18,7 @@ from typing_extensions import override
 
 from calls.ids import CaseNumber
 from calls.ports import CaseMint, Clock
+from storage.durable_file import write_durably
 
 BLOCK: Final = 64
 
@@ -67,17 +67,7 @@ def _reserve(path: Path) -> int:
     with path.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         start = _read(path)
-        fresh = path.with_suffix(".new")
-        with fresh.open("w", encoding="ascii") as file:
-            file.write(f"{start + BLOCK}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_durably(path, f"{start + BLOCK}\n".encode("ascii"))
     return start
 
 

@@ -1,0 +1,134 @@
+"""From prompts to the one sound file that a step plays. Owns the joining of sounds; must not know channels or flows.
+
+`GET DATA` takes one file, and each AGI command costs the PBX more than anything else does. So a step's sounds are
+joined into one file: G.711 has no header, joining is plain concatenation. A joined file is kept, by content, in a
+bounded folder of this process's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from calls.ports import SentenceSpeaker, SpeechError
+from ivr.prompts import Digits, Prompt, PromptId, Sentence, Sound
+
+BYTES_PER_SECOND: Final = 8000
+_GAP_S: Final = 0.12
+"""Silence after each digit read out, in seconds: run together, digits cannot be written down."""
+_SILENCE: Final = {".ulaw": b"\xff", ".alaw": b"\xd5"}
+
+
+class SoundMissing(Exception):
+    """A sound cannot be played; the text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayableSound:
+    """`path`: absolute, without extension. `seconds`: its length."""
+
+    path: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    path: str
+    gap: bool = False
+
+
+class Sounds:
+    """Finds and joins sounds. `library` holds `<language>/<prompt id>.ulaw|.alaw`; `joined` is emptied at start."""
+
+    def __init__(
+        self, library: Path, joined: Path, speaker: SentenceSpeaker, *, speak_time: float = 2.0, most_joined: int = 2000
+    ) -> None:
+        self._library = library
+        self._joined = joined
+        self._speaker = speaker
+        self._speak_time = speak_time
+        self._most_joined = most_joined
+        self._made: OrderedDict[str, PlayableSound] = OrderedDict()
+        joined.mkdir(parents=True, exist_ok=True)
+        for left_over in joined.glob("*.?law"):
+            left_over.unlink(missing_ok=True)
+
+    async def playable(self, prompts: Sequence[Prompt], language: str) -> PlayableSound:
+        """Return one sound that says all `prompts` (at least one). Raises SoundMissing."""
+        parts: list[_Part] = []
+        for prompt in prompts:
+            parts.extend(await self._parts_of(prompt, language))
+        if not parts:
+            raise SoundMissing("nothing to say")
+        if len(parts) == 1 and not parts[0].gap:
+            return PlayableSound(parts[0].path, self._size_and_age(parts[0].path)[0] / BYTES_PER_SECOND)
+        key = hashlib.sha256(
+            "\n".join(f"{part.path} {part.gap} {self._size_and_age(part.path)}" for part in parts).encode()
+        ).hexdigest()[:32]
+        made = self._made.get(key)
+        if made is None:
+            made = await asyncio.to_thread(self._join, key, parts)
+            self._made[key] = made
+            while len(self._made) > self._most_joined:
+                _forget(self._made.popitem(last=False)[1])
+        else:
+            self._made.move_to_end(key)
+        return made
+
+    async def _parts_of(self, prompt: Prompt, language: str) -> list[_Part]:
+        match prompt:
+            case PromptId(id=name, language=own):
+                return [_Part(f"{self._library}/{own or language}/{name}")]
+            case Digits(digits=digits):
+                return [_Part(f"{self._library}/{language}/digits.{digit}", gap=True) for digit in digits]
+            case Sound(path=path):
+                return [_Part(path)]
+            case Sentence(text=text, language=own):
+                try:
+                    async with asyncio.timeout(self._speak_time):
+                        return [_Part(str(await self._speaker.speak(text, own or language)))]
+                except TimeoutError:
+                    raise SoundMissing(f"no speech within {self._speak_time} s") from None
+                except (SpeechError, OSError) as error:
+                    raise SoundMissing(f"no speech: {error}") from error
+
+    def _size_and_age(self, path: str) -> tuple[int, int]:
+        """Return (bytes, modification time) of the sound: a prompt that was made anew is joined anew."""
+        for extension in _SILENCE:
+            try:
+                found = Path(path + extension).stat()
+            except OSError:
+                continue
+            return found.st_size, found.st_mtime_ns
+        raise SoundMissing(f"no sound {path} (.ulaw or .alaw): build the prompts")
+
+    def _join(self, key: str, parts: Sequence[_Part]) -> PlayableSound:
+        stem = self._joined / key
+        length = 0
+        for extension, silence in _SILENCE.items():
+            try:
+                pieces = [
+                    Path(part.path + extension).read_bytes() + silence * (int(_GAP_S * BYTES_PER_SECOND) * part.gap)
+                    for part in parts
+                ]
+            except OSError:
+                continue
+            data = b"".join(pieces)
+            length = len(data)
+            fresh = stem.with_suffix(".new")
+            fresh.write_bytes(data)
+            fresh.replace(f"{stem}{extension}")
+        if not length:
+            raise SoundMissing(f"the sounds to join share no format: {', '.join(part.path for part in parts)[:300]}")
+        return PlayableSound(str(stem), length / BYTES_PER_SECOND)
+
+
+def _forget(sound: PlayableSound) -> None:
+    """Remove a joined file. A channel that is playing it has it open and plays on."""
+    for extension in _SILENCE:
+        Path(sound.path + extension).unlink(missing_ok=True)
