@@ -126,12 +126,22 @@ def _normalise(samples: Floats) -> Floats:
 def _limit(samples: Floats) -> Floats:
     """Return the samples with no peak above `PEAK_DBFS`: the gain goes down smoothly around each peak."""
     ceiling = 10 ** (PEAK_DBFS / 20)
-    needed = np.minimum(1.0, ceiling / np.maximum(np.abs(samples), 1e-9))
+    needed = np.minimum(np.float32(1), np.float32(ceiling) / np.maximum(np.abs(samples), np.float32(1e-9)))
     reach = _LIMITER_WINDOW - 1
-    lowest = np.lib.stride_tricks.sliding_window_view(np.pad(needed, reach, constant_values=1.0), _LIMITER_WINDOW)
-    window = np.hanning(_LIMITER_WINDOW + 2)[1:-1]
-    gain = np.convolve(lowest.min(axis=1), window / window.sum(), "valid")
+    lowest = _running_minimum(np.pad(needed, reach, constant_values=1.0), _LIMITER_WINDOW)
+    window = np.hanning(_LIMITER_WINDOW + 2)[1:-1].astype(np.float32)
+    gain = np.convolve(lowest, window / window.sum(), "valid")
     return np.asarray(samples * gain, dtype=np.float32)
+
+
+def _running_minimum(values: Floats, width: int) -> Floats:
+    """Return the minimum of each `width` neighbours, in as few passes as doubling takes."""
+    reached = 1
+    while reached < width:
+        step = min(reached, width - reached)
+        values = np.minimum(values[:-step], values[step:])
+        reached += step
+    return values
 
 
 def _floats(samples: Samples) -> Floats:
