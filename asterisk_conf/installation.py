@@ -6,6 +6,7 @@ Must not know: how Asterisk is configured, started or supervised.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from asterisk_conf.known_holes import AsteriskVersion, parse_version, why_refuse
 from asterisk_conf.private_tree import PrivateTree, make_tree, open_tree
 from asterisk_conf.programs import InstallError, Progress, run_program
 
+logger = logging.getLogger(__name__)
 PRIVATE_SUITES = ("testing", "unstable")
 """Tried in this order: Debian's stable releases carry no Asterisk."""
 PRIVATE_PACKAGES = ("asterisk", "asterisk-modules", "espeak-ng")
@@ -104,7 +106,7 @@ def install_private_asterisk(home: Path, progress: Progress) -> AsteriskInstalla
             except InstallError as error:
                 if suites[0] == PRIVATE_SUITES[-1]:
                     raise
-                progress(0, 100, f"{suites[0]}: {error}; trying {PRIVATE_SUITES[-1]}")
+                logger.warning("%s: %s; trying %s", suites[0], error, PRIVATE_SUITES[-1])
     found = _private(home)
     if found is None:
         raise InstallError(f"the copy under {root} does not start: remove that folder and start again")

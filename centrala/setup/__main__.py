@@ -21,7 +21,7 @@ def main() -> int:
     try:
         run_setup(home, CHECKOUT / "municipality", with_tests="--with-tests" in sys.argv)
     except SetupError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False)
+        Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
     return 0
 

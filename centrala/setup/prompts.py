@@ -12,10 +12,9 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from ivr.prompt_texts import load_prompt_texts
-
 from asterisk_conf.installation import find_tool
 from centrala.setup.step import Progress, SetupError
+from ivr.prompt_texts import load_prompt_texts
 from speech.espeak import Espeak
 from speech.prompt_library import build, missing
 

@@ -28,7 +28,7 @@ def run_steps(steps: Sequence[Step], console: Console) -> None:
         try:
             if step.is_done():
                 continue
-            console.print(f"[bold]{step.name}[/bold]: {step.why}", highlight=False)
+            console.print(f"[bold]{step.name}[/bold]: {step.why}", highlight=False, soft_wrap=True)
             _do(step, console)
             done = step.is_done()
         except (InstallError, SpeechError, OSError, ValueError) as error:
@@ -64,4 +64,4 @@ class _PlainProgress:
             self._shown = -1
         if quarter > self._shown:
             self._shown = quarter
-            self._console.print(f"  {25 * quarter:3d} %  {what}", markup=False, highlight=False)
+            self._console.print(f"  {25 * quarter:3d} %  {what}", markup=False, highlight=False, soft_wrap=True)

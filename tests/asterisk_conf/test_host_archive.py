@@ -73,3 +73,34 @@ def test_a_name_apt_would_take_for_a_number_of_columns_is_not_a_mirror(fake_apt,
     fake_apt("nonsense\na b c d e\n")
     with pytest.raises(InstallError):
         host_mirror(bookworm)
+
+
+def scripted_apt(tmp_path, monkeypatch, script):
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, text in {"apt-get": script, "apt-config": "exit 0"}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    mirror = Mirror("http://m.example.org/debian", "bookworm", "amd64")
+    return PrivateApt(tmp_path / "apt", mirror, ("testing",), tmp_path / "status")
+
+
+def test_lists_past_their_date_are_taken_with_a_warning(tmp_path, monkeypatch, caplog):
+    apt = scripted_apt(
+        tmp_path,
+        monkeypatch,
+        f'echo "$@" >>"{tmp_path}/asked"\n'
+        'case "$*" in *Check-Valid-Until=false*) exit 0;; esac\n'
+        'echo "E: Release file for x is expired (invalid since 15d)" >&2; exit 100',
+    )
+    apt.update()
+    assert "past their date" in caplog.text
+    assert len((tmp_path / "asked").read_text().splitlines()) == 2
+
+
+def test_a_bad_signature_is_never_taken(tmp_path, monkeypatch):
+    apt = scripted_apt(tmp_path, monkeypatch, f'echo x >>"{tmp_path}/asked"; echo "E: not signed" >&2; exit 100')
+    with pytest.raises(InstallError, match="not signed"):
+        apt.update()
+    assert (tmp_path / "asked").read_text() == "x\n"
