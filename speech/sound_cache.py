@@ -33,12 +33,13 @@ class SoundCache:
         """Return the sound's path without extension when all its files are there, and note that it is in use."""
         stem = self._folder / name
         try:
-            sizes = {sound_path(stem, extension).stat().st_size for extension in TELEPHONE_FORMATS}
+            found = {path: path.stat() for path in (sound_path(stem, extension) for extension in TELEPHONE_FORMATS)}
+            sizes = {status.st_size for status in found.values()}
             if len(sizes) != 1 or 0 in sizes:
                 return None
-            now = self._clock()
-            for extension in TELEPHONE_FORMATS:
-                os.utime(sound_path(stem, extension), (now, now))
+            now = int(self._clock() * 1_000_000_000)
+            for path, status in found.items():
+                os.utime(path, ns=(now, status.st_mtime_ns))  # the time of change stays: others tell versions by it
         except OSError:
             return None
         return stem
@@ -59,7 +60,7 @@ class SoundCache:
                     status = entry.stat()
                 except FileNotFoundError:  # the other process was quicker
                     continue
-                files.append((status.st_mtime, status.st_size, entry.path))
+                files.append((status.st_atime, status.st_size, entry.path))
         total = sum(size for _, size, _ in files)
         if total <= self._limit:
             return

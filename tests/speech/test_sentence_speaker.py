@@ -32,6 +32,15 @@ async def test_many_callers_at_once(tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
+async def test_a_sound_used_again_does_not_look_changed(tmp_path):
+    speaker = EspeakSentenceSpeaker(Espeak(), tmp_path)
+    path = Path(f"{await speaker.speak('Dobar dan', 'sr')}.ulaw")
+    os.utime(path, (1, 1))
+    await speaker.speak("Dobar dan", "sr")
+    assert path.stat().st_mtime == 1
+    assert path.stat().st_atime > 1
+
+
 async def test_a_damaged_sound_is_made_again(tmp_path):
     speaker = EspeakSentenceSpeaker(Espeak(), tmp_path)
     path = await speaker.speak("Rok je sutra.", "sr")
