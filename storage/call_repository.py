@@ -136,11 +136,9 @@ async def search(
     return [call_record(row) for row in (await connection.execute(page)).mappings()], total
 
 
-async def steps(connection: AsyncConnection, linkedid: str, *, with_sessions: bool = False) -> list[StepRecord]:
-    """Return the call's steps in order; the engine's saved states only when asked for."""
+async def steps(connection: AsyncConnection, linkedid: str) -> list[StepRecord]:
+    """Return the call's steps in order (the engine's saved states stay in the journal)."""
     wanted = select(call_steps).where(call_steps.c.linkedid == linkedid).order_by(call_steps.c.step)
-    if not with_sessions:
-        wanted = wanted.where(call_steps.c.kind != "call.session")
     return [StepRecord(**row) for row in (await connection.execute(wanted)).mappings()]
 
 

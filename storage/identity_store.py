@@ -27,6 +27,7 @@ from storage.upsert import insert_or_ignore, insert_or_update
 TELL_BY: Final = ("none", "phone", "sms", "email", "letter")
 _NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
+_REMEMBERED_TOKENS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class IdentityStore:
         self._tokens = CallerTokens(key)
         self._cipher = AESGCM(hmac.digest(key, b"centrala identity encryption", "sha256"))
         self._clock = clock
+        self._stored: dict[str, None] = {}  # tokens known to be stored: a caller is met many times in one call
 
     async def prepare(self) -> None:
         """Make the tables when they are missing."""
@@ -74,9 +76,14 @@ class IdentityStore:
     async def remember_caller(self, e164: str) -> str:
         """Store a number and return its token; a number seen before is stored once."""
         token = self.token_of(e164)
+        if token in self._stored:
+            return token
         values = {"caller_token": token, "number": self._seal(e164, token), "first_seen_at": self._clock()}
         async with self._database.begin() as connection:
             await insert_or_ignore(connection, callers, values)
+        if len(self._stored) >= _REMEMBERED_TOKENS:
+            self._stored.clear()
+        self._stored[token] = None
         return token
 
     async def number_of(self, token: str) -> str | None:
@@ -87,8 +94,8 @@ class IdentityStore:
             ).scalar()
         return None if sealed is None else self._open(sealed, token)
 
-    async def save_reporter(self, number: CaseNumber, reporter: Reporter) -> None:
-        """Store or replace who reported a case. Raises ValueError for an unknown way to tell."""
+    async def save_reporter(self, number: CaseNumber, reporter: Reporter, *, replace: bool = True) -> None:
+        """Store who reported a case; what is there stays unless `replace`. Raises ValueError for an unknown tell_by."""
         if reporter.tell_by not in TELL_BY:
             raise ValueError(f"tell_by is one of {', '.join(TELL_BY)}")
         token = await self.remember_caller(reporter.number) if reporter.number else None
@@ -100,7 +107,10 @@ class IdentityStore:
             "tell_by": reporter.tell_by,
         }
         async with self._database.begin() as connection:
-            await insert_or_update(connection, reporters, ["case_number"], values)
+            if replace:
+                await insert_or_update(connection, reporters, ["case_number"], values)
+            else:
+                await insert_or_ignore(connection, reporters, values)
 
     async def reporter_of(self, number: CaseNumber) -> Reporter | None:
         """Return who reported a case, or None when nobody is known."""

@@ -1,0 +1,195 @@
+"""Journal → SQL. Owns the order: identity first, then facts and position in one transaction; live events beside it.
+
+A database outage costs nothing: the position stays, the journal keeps the facts, the backlog is measured. Must not
+know what a fact means (journal_facts) or how the journal looks on the disk (its reader is given).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from calls.caller import Caller, CallerKind
+from calls.events import Event, EventType
+from calls.ids import CaseNumber
+from calls.journal_entries import EntryKind, JournalEntry
+from calls.ports import Clock
+from cases.intake import IntakeRules
+from storage.call_assembly import assemble
+from storage.database import Database
+from storage.identity_store import IdentityStore, Reporter
+from storage.journal_facts import Fact, apply_fact
+from storage.read_positions import positions, store_position
+
+_LOG: Final = logging.getLogger(__name__)
+Publish = Callable[[Event], Awaitable[None]]
+SOURCE_PREFIX: Final = "journal:"
+
+
+class JournalReading(Protocol):
+    """What the relay needs of the journal (storage/journal_reader.py)."""
+
+    def segments(self) -> list[Path]:
+        """Return every segment, oldest first within its node."""
+        ...
+
+    def read(self, segment: Path, offset: int, limit: int) -> tuple[Sequence[JournalEntry], int]:
+        """Return entries from `offset` on and the next offset."""
+        ...
+
+
+class Relay:
+    """Moves the journal of every node here into the database; run `step` by `storage.tailing.run_tail`."""
+
+    def __init__(
+        self,
+        journal: JournalReading,
+        database: Database,
+        identity: IdentityStore,
+        rules: IntakeRules,
+        publish: Publish,
+        clock: Clock,
+        batch: int = 200,
+    ) -> None:
+        """`publish`: EventBus.publish; `batch`: entries per transaction."""
+        self._journal = journal
+        self._database = database
+        self._identity = identity
+        self._rules = rules
+        self._publish = publish
+        self._clock = clock
+        self._batch = batch
+        self._positions: dict[str, int] | None = None
+        self._announced: dict[str, int] = {}
+        self._announcing = False
+        self.backlog_bytes = 0
+
+    async def step(self) -> bool:
+        """Store the next entries; True when there may be more. Raises OSError (DatabaseDown) and keeps its place."""
+        known = await self._known_positions()
+        found = await asyncio.to_thread(self._next_entries, known)
+        if found is None:
+            self.backlog_bytes = 0
+            return False
+        source, segment, entries, position = found
+        facts = [await self._fact(entry) for entry in entries]
+        events: list[Event] = []
+        async with self._database.begin() as connection:
+            for fact in facts:
+                events += await apply_fact(connection, fact, self._rules)
+            for linkedid in sorted({entry.linkedid for entry in entries}):
+                assembled = await assemble(connection, linkedid)
+                if assembled is not None:
+                    events += assembled.events(self._clock())
+            await store_position(connection, source, position)
+        known[source] = position
+        self.backlog_bytes = await asyncio.to_thread(self._unread_bytes, known)
+        for event in events:
+            await self._publish(event)
+        _LOG.debug("relay: %d entries of %s", len(entries), segment.name)
+        return True
+
+    async def catch_up(self) -> None:
+        """Move all there is now."""
+        while await self.step():
+            pass
+
+    def _next_entries(self, known: dict[str, int]) -> tuple[str, Path, Sequence[JournalEntry], int] | None:
+        for segment in self._journal.segments():
+            source = _source(segment)
+            offset = known.get(source, 0)
+            if segment.stat().st_size <= offset:
+                continue
+            entries, position = self._journal.read(segment, offset, self._batch)
+            if position > offset:
+                return source, segment, entries, position
+        return None
+
+    def _unread_bytes(self, known: dict[str, int]) -> int:
+        return sum(
+            max(segment.stat().st_size - known.get(_source(segment), 0), 0) for segment in self._journal.segments()
+        )
+
+    async def _known_positions(self) -> dict[str, int]:
+        if self._positions is None:
+            async with self._database.read() as connection:
+                self._positions = await positions(connection, SOURCE_PREFIX)
+        return self._positions
+
+    async def announce_step(self) -> bool:
+        """Publish what the live board needs of entries journalled since the last time; a pop never waits for SQL.
+
+        Run it by its own `run_tail`. Begins where the database stands; when that is down at start, with what comes
+        from now on.
+        """
+        if not self._announcing:
+            try:
+                self._announced = dict(await self._known_positions())
+            except OSError:
+                self._announced = await asyncio.to_thread(self._ends)
+            self._announcing = True
+        entries = await asyncio.to_thread(self._unannounced)
+        for entry in entries:
+            event = live_event_of(entry)
+            if event is not None:
+                await self._publish(event)
+        return False
+
+    def _ends(self) -> dict[str, int]:
+        return {_source(segment): segment.stat().st_size for segment in self._journal.segments()}
+
+    def _unannounced(self) -> list[JournalEntry]:
+        fresh: list[JournalEntry] = []
+        for segment in self._journal.segments():
+            source = _source(segment)
+            offset = self._announced.get(source, 0)
+            if segment.stat().st_size > offset:
+                entries, self._announced[source] = self._journal.read(segment, offset, self._batch)
+                fresh += entries
+        return fresh
+
+    async def _fact(self, entry: JournalEntry) -> Fact:
+        presented = entry.data.get("caller")
+        if not isinstance(presented, str):
+            return Fact(entry, {})
+        caller = Caller.parse(presented)
+        known = {"caller_kind": caller.kind.value}
+        if caller.kind is CallerKind.NUMBER:
+            known["caller_token"] = await self._identity.remember_caller(caller.number)
+            if entry.kind is EntryKind.CASE_CREATED:
+                await self._remember_reporter(entry, caller)
+        return Fact(entry, known)
+
+    async def _remember_reporter(self, entry: JournalEntry, caller: Caller) -> None:
+        try:
+            number = CaseNumber.parse(str(entry.data.get("case")))
+        except ValueError:
+            return  # journal_facts raises the alarm for it
+        reporter = Reporter(name="", contact="", tell_by="phone", number=caller.number)
+        await self._identity.save_reporter(number, reporter, replace=False)
+
+
+def _source(segment: Path) -> str:
+    # Folder (spool), node, segment: the same wherever the checkout is moved to.
+    return SOURCE_PREFIX + "/".join(segment.parts[-3:])
+
+
+def live_event_of(entry: JournalEntry) -> Event | None:
+    """Return what the board is told of an entry at once, without SQL; None for what it does not show."""
+    told: dict[str, object] = {"linkedid": entry.linkedid}
+    match entry.kind:
+        case EntryKind.CALL_ARRIVED:
+            return Event(EventType.CALL_ARRIVED, entry.at, told | {"did": entry.data.get("did")})
+        case EntryKind.MENU_STEP | EntryKind.LANGUAGE_CHOSEN:
+            node = entry.data.get("node")
+            keys = "" if "pin" in str(node).lower() else entry.data.get("keys", "")
+            return Event(
+                EventType.CALL_MENU,
+                entry.at,
+                told | {"node": node, "keys": keys, "language": entry.data.get("language")},
+            )
+        case _:
+            return None
