@@ -24,7 +24,7 @@ from speech.sound_cache import SoundCache
 logger = logging.getLogger(__name__)
 
 DEFAULT_LIMIT_SECONDS: Final = 1.8
-"""Below the two seconds that callers of `speak` wait: were they quicker, the breaker would never count a slow espeak-ng."""
+"""Below the two seconds that callers of `speak` wait: were they quicker, the breaker would count nothing."""
 DEFAULT_CACHE_BYTES: Final = 64 * 1024 * 1024
 _AT_ONCE: Final = 2  # more would only make every caller wait longer
 _RECIPE: Final = "1"  # raise it when the sound of a sentence changes
