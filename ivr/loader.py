@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -22,10 +22,11 @@ class FlowError(FileProblemsError):
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """Validated flows: every node by place, and the node at which each flow starts."""
+    """Validated flows: every node by place, the node at which each flow starts, and the file and line of each node."""
 
     nodes: Mapping[Place, NodeBase]
     starts: Mapping[str, str]
+    lines: Mapping[Place, tuple[str, int]] = field(default_factory=dict)
 
     def node(self, place: Place) -> NodeBase:
         """Return the node. Raises KeyError: the flow was edited while a call stood in it."""
@@ -62,7 +63,8 @@ def parse_flows(texts: Mapping[str, str]) -> Flows:
         problems.extend(_structure(nodes, places, starts))
     if problems:
         raise FlowError(problems)
-    return Flows(nodes, {flow: start for flow, (start, _) in starts.items()})
+    lines = {place: (source.file, source.line(("nodes", place[1]))) for place, source in places.items()}
+    return Flows(nodes, {flow: start for flow, (start, _) in starts.items()}, lines)
 
 
 def _read_flow(

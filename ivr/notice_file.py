@@ -5,19 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from calls.problems import FileProblemsError, Problem
-from calls.yaml_source import parse_yaml
+from calls.yaml_source import YamlSource, parse_yaml
 from ivr.notices import Notice
+
+
+def notice_lines(municipality_dir: Path) -> dict[str, int]:
+    """Return the line at which each notice begins. Raises FileProblemsError."""
+    source = _source(municipality_dir / "notices.yaml")
+    return {name: source.line(("notices", name)) for name in source.mapping().get("notices") or {}} if source else {}
 
 
 def load_notices(municipality_dir: Path) -> tuple[Notice, ...]:
     """Return the notices of the town, none when there is no file. Raises FileProblemsError."""
-    file = municipality_dir / "notices.yaml"
-    if not file.exists():
+    source = _source(municipality_dir / "notices.yaml")
+    if source is None:
         return ()
-    try:
-        source = parse_yaml(file.read_text("utf-8"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileProblemsError([Problem(str(file), 0, f"cannot be read ({error})", "save it as UTF-8")]) from error
     problems: list[Problem] = []
     notices: list[Notice] = []
     for name, raw in source.mapping(("notices",)).items() if source.mapping().get("notices") else ():
@@ -30,3 +32,12 @@ def load_notices(municipality_dir: Path) -> tuple[Notice, ...]:
     if problems:
         raise FileProblemsError(problems)
     return tuple(notices)
+
+
+def _source(file: Path) -> YamlSource | None:
+    if not file.exists():
+        return None
+    try:
+        return parse_yaml(file.read_text("utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileProblemsError([Problem(str(file), 0, f"cannot be read ({error})", "save it as UTF-8")]) from error
