@@ -156,7 +156,9 @@ class Operator:
 
     def __post_init__(self) -> None:
         _refuse_unless(_EXTENSION.match(self.extension) is not None, f"extension {self.extension!r}: 2 to 6 digits")
-        _refuse_unless(_SECRET.match(self.secret) is not None, f"SIP secret of {self.extension}: 8 to 128 characters, no ;")
+        _refuse_unless(
+            _SECRET.match(self.secret) is not None, f"SIP secret of {self.extension}: 8 to 128 characters, no ;"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +207,12 @@ class RadioGateway:
     uri: str
 
     def __post_init__(self) -> None:
-        _refuse_unless(_WORD.match(self.name) is not None, f"radio gateway name {self.name!r}: small letters, digits, -")
         _refuse_unless(
-            re.fullmatch(r"sips?:[0-9A-Za-z.:@_-]+", self.uri) is not None, f"radio gateway {self.name}: URI {self.uri!r}"
+            _WORD.match(self.name) is not None, f"radio gateway name {self.name!r}: small letters, digits, -"
+        )
+        _refuse_unless(
+            re.fullmatch(r"sips?:[0-9A-Za-z.:@_-]+", self.uri) is not None,
+            f"radio gateway {self.name}: URI {self.uri!r}",
         )
 
 
@@ -267,9 +272,11 @@ class AsteriskInputs:
         for language in self.languages:
             _refuse_unless(_LANGUAGE.match(language) is not None, f"language {language!r}: two small letters")
         _refuse_unless(bool(self.languages), "no language given")
-        names = [o.extension for o in self.operators] + [t.name for t in self.trunks] + [
-            g.name for g in self.radio_gateways
-        ]
+        names = (
+            [o.extension for o in self.operators]
+            + [t.name for t in self.trunks]
+            + [g.name for g in self.radio_gateways]
+        )
         doubled = sorted({name for name in names if names.count(name) > 1})
         _refuse_unless(not doubled, f"used twice as operator, trunk or gateway: {', '.join(doubled)}")
         clash = sorted(set(self.dids) & {o.extension for o in self.operators})

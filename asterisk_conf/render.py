@@ -68,7 +68,9 @@ def _conf(value: object) -> str:
     """Return a value as it may stand in a configuration file. Raises ConfigurationInputError."""
     text = str(value)
     if _UNSAFE.search(text):
-        raise ConfigurationInputError(f"{text[:60]!r} cannot stand in Asterisk's configuration: line end, ; or expression")
+        raise ConfigurationInputError(
+            f"{text[:60]!r} cannot stand in Asterisk's configuration: line end, ; or expression"
+        )
     return text
 
 

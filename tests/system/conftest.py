@@ -1,0 +1,48 @@
+"""Fixtures of the system tests: a real Asterisk, and programs that stand in for a FastAGI server."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system.asterisk_bed import AsteriskBed, running_bed
+
+TINY_AGI = Path(__file__).parents[1] / "fakes" / "tiny_agi.py"
+
+
+@pytest.fixture
+def asterisk_bed() -> Iterator[AsteriskBed]:
+    """A private Asterisk of its own for one test."""
+    with running_bed() as bed:
+        yield bed
+
+
+@pytest.fixture(scope="module")
+def shared_bed() -> Iterator[AsteriskBed]:
+    """A private Asterisk shared by the tests of a module."""
+    with running_bed() as bed:
+        yield bed
+
+
+@pytest.fixture
+def tiny_agi() -> Iterator[Callable[[int, str], subprocess.Popen[str]]]:
+    """Start `tests/fakes/tiny_agi.py` on a port with a behaviour; all are ended with the test."""
+    started = []
+
+    def start(port: int, behaviour: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, str(TINY_AGI), str(port), behaviour], stdout=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "ready"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
