@@ -65,7 +65,7 @@ def _calendar(directory: Path, town: Town, calendar: Calendar) -> Iterator[Probl
         yield Problem(file, 0, f"there is no schedule `{WORKING}`, but services count working hours", mend)
 
 
-def _flows(directory: Path, town: Town, flows: Flows, calendar: Calendar) -> Iterator[Problem]:
+def _flows(town: Town, flows: Flows, calendar: Calendar) -> Iterator[Problem]:
     services = {service.code for service in town.services}
     for (flow, name), node in flows.nodes.items():
         file, line = flows.lines[flow, name]
