@@ -16,15 +16,13 @@ from pathlib import Path
 
 from asterisk_conf.host_archive import host_mirror
 from asterisk_conf.known_holes import AsteriskVersion, parse_version, why_refused
-from asterisk_conf.private_tree import PrivateTree, make_tree, open_tree
+from asterisk_conf.private_tree import STARTERS, PrivateTree, make_tree, open_tree, write_starter
 from asterisk_conf.programs import InstallError, Progress, run_program
 
 logger = logging.getLogger(__name__)
 PRIVATE_SUITES = ("testing", "unstable")
 """Tried in this order: Debian's stable releases carry no Asterisk."""
 PRIVATE_PACKAGES = ("asterisk", "asterisk-modules", "espeak-ng")
-STARTERS = "start"
-"""Folder in the tree of test tools with one small starter per program."""
 SERVICE_FOLDER = Path("/run/systemd/system")
 
 
@@ -99,7 +97,7 @@ def install_private_asterisk(home: Path, progress: Progress) -> AsteriskInstalla
                     mirror=mirror,
                     suites=suites,
                     packages=PRIVATE_PACKAGES,
-                    finish=_refuse_holes,
+                    finish=_finish_private,
                     progress=progress,
                 )
                 break
@@ -146,7 +144,8 @@ def find_tool(home: Path, name: str) -> Tool | None:
         tree = open_tree(root)
         argv = None if tree is None else tree.command(name)
         if tree is not None and argv is not None:
-            return Tool(argv, _data_environment(tree))
+            data = _espeak_data(tree)
+            return Tool(argv, {} if data is None else {"ESPEAK_DATA_PATH": str(data)})
     return None
 
 
@@ -160,9 +159,19 @@ def _private_root(home: Path) -> Path:
     return runtime_dir(home) / "asterisk"
 
 
-def _data_environment(tree: PrivateTree) -> dict[str, str]:
-    data = sorted(tree.root.glob("usr/lib/*/espeak-ng-data")) or sorted(tree.root.glob("usr/share/espeak-ng-data"))
-    return {"ESPEAK_DATA_PATH": str(data[0].parent)} if data else {}
+def _espeak_data(tree: PrivateTree) -> Path | None:
+    """Return the folder that holds `espeak-ng-data`: the program looks for it outside the tree otherwise."""
+    found = (*sorted(tree.root.glob("usr/lib/*/espeak-ng-data")), *tree.root.glob("usr/share/espeak-ng-data"))
+    return found[0].parent if found else None
+
+
+def finish_with_espeak(tree: PrivateTree) -> None:
+    """Write the starter of a tree's espeak-ng. Raises InstallError when it has none or cannot speak."""
+    data = _espeak_data(tree)
+    variables = {} if data is None else {"ESPEAK_DATA_PATH": f"$root/{data.relative_to(tree.root)}"}
+    if not write_starter(tree, "espeak-ng", own_loader=True, environment=variables):
+        raise InstallError(f"the packages unpacked in {tree.root} hold no espeak-ng")
+    run_program([tree.root / STARTERS / "espeak-ng", "--version"], limit_seconds=20)
 
 
 def _candidates(home: Path) -> list[tuple[AsteriskInstallation, AsteriskVersion]]:
@@ -209,10 +218,11 @@ def _described(
     return AsteriskInstallation(version.numbers, command, modules, data, private), version
 
 
-def _refuse_holes(tree: PrivateTree) -> None:
+def _finish_private(tree: PrivateTree) -> None:
     found = _in_tree(tree)
     if found is None:
         raise InstallError(f"the Asterisk unpacked in {tree.root} does not start on this machine")
     reason = why_refused(found[1])
     if reason is not None:
         raise InstallError(reason)
+    finish_with_espeak(tree)

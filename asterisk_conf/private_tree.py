@@ -9,9 +9,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from asterisk_conf.host_archive import NOTHING_INSTALLED, Mirror, PrivateApt
 from asterisk_conf.programs import InstallError, Progress
 
 STAMP = "complete.json"
+STARTERS = "start"
+"""Folder in a tree with one small script per program that may be put on PATH."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,35 @@ class PrivateTree:
             return None
         libraries = ":".join(str(path) for path in self.libraries)
         return (str(self.loader), "--library-path", libraries, str(found))
+
+
+def write_starter(tree: PrivateTree, program: str, *, own_loader: bool, environment: Mapping[str, str]) -> bool:
+    """Write `start/<program>`, a script that can be put on PATH; False when the tree lacks the program.
+
+    `own_loader` is for trees of another release than the host's. `$root` in a value of `environment` is the tree's
+    folder, found when the starter runs, so that the tree may be moved.
+    """
+    found = tree.executable(program)
+    if found is None:
+        return False
+    libraries = ":".join(f"$root/{path.relative_to(tree.root)}" for path in tree.libraries)
+    target = f'"$root"/{shlex.quote(str(found.relative_to(tree.root)))}'
+    variables = dict(environment)
+    if own_loader:
+        target = f'"$root"/{tree.loader.relative_to(tree.root)} --library-path "{libraries}" {target}'
+    else:
+        variables["LD_LIBRARY_PATH"] = f"{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
+    lines = [
+        "#!/bin/sh",
+        'root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)',
+        *(f'export {name}="{value}"' for name, value in variables.items()),
+        f'exec {target} "$@"',
+    ]
+    starter = tree.root / STARTERS / program
+    starter.parent.mkdir(exist_ok=True)
+    starter.write_text("\n".join(lines) + "\n", "utf-8")
+    starter.chmod(0o755)
+    return True
 
 
 def open_tree(root: Path) -> PrivateTree | None:

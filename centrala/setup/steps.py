@@ -11,13 +11,13 @@ from asterisk_conf.host_archive import host_mirror
 from asterisk_conf.installation import (
     find_asterisk,
     find_tool,
+    finish_with_espeak,
     install_from_archive,
     install_private_asterisk,
     refused_asterisk,
     speech_dir,
 )
-from asterisk_conf.private_tree import PrivateTree, make_tree
-from asterisk_conf.programs import InstallError
+from asterisk_conf.private_tree import make_tree
 from centrala.setup.bundle import build_bundle, is_bundled
 from centrala.setup.prompts import build_prompts, prompts_are_current
 from centrala.setup.step import Progress, Step
@@ -81,11 +81,6 @@ def _install_espeak(home: Path, progress: Progress) -> None:
         mirror=mirror,
         suites=(mirror.codename,),
         packages=("espeak-ng",),
-        finish=_has_espeak,
+        finish=finish_with_espeak,
         progress=progress,
     )
-
-
-def _has_espeak(tree: PrivateTree) -> None:
-    if tree.command("espeak-ng") is None:
-        raise InstallError(f"the packages unpacked in {tree.root} hold no espeak-ng")

@@ -7,14 +7,13 @@ Must not know: the tests.
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from asterisk_conf.host_archive import HOST_STATUS, host_mirror
-from asterisk_conf.installation import STARTERS, find_tool, tools_dir, which_on_host
-from asterisk_conf.private_tree import PrivateTree, make_tree
+from asterisk_conf.installation import find_tool, tools_dir, which_on_host
+from asterisk_conf.private_tree import PrivateTree, make_tree, write_starter
 from asterisk_conf.programs import InstallError, Progress, run_program
 
 
@@ -32,6 +31,7 @@ TEST_TOOLS = (
     ToolForTests("baresip", "baresip-core", "an operator's softphone"),
     ToolForTests("chromium", "chromium", "the console in a real browser"),
     ToolForTests("initdb", "postgresql", "the same tests on PostgreSQL"),
+    ToolForTests("git", "git", "what may stand in the repository"),
     ToolForTests("redis-server", "redis-server", "the event bus over Redis"),
 )
 
@@ -76,22 +76,8 @@ def install_as_root(packages: list[str], progress: Progress) -> None:
 
 
 def write_starters(tree: PrivateTree) -> None:
-    """Write one small starter per program: the host's loader, with the tree's libraries before the host's."""
-    folder = tree.root / STARTERS
-    folder.mkdir()
-    libraries = ":".join(f"$root/{path.relative_to(tree.root)}" for path in tree.libraries)
-    for name in (*(tool.program for tool in TEST_TOOLS), "postgres", "psql", "pg_ctl", "redis-cli"):
-        found = tree.executable(name)
-        if found is None:
-            continue
-        starter = folder / name
-        starter.write_text(
-            "#!/bin/sh\n"
-            'root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)\n'
-            f'export LD_LIBRARY_PATH="{libraries}${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"\n'
-            f'exec "$root"/{shlex.quote(str(found.relative_to(tree.root)))} "$@"\n',
-            "utf-8",
-        )
-        starter.chmod(0o755)
-    if not any(folder.iterdir()):
+    """Write one starter per program: the host's own loader, for it is the host's own release."""
+    names = (*(tool.program for tool in TEST_TOOLS), "postgres", "psql", "pg_ctl", "redis-cli")
+    written = [name for name in names if write_starter(tree, name, own_loader=False, environment={})]
+    if not written:
         raise InstallError(f"the packages unpacked in {tree.root} hold none of the test tools")

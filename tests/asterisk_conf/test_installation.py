@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from asterisk_conf.installation import STARTERS, find_asterisk, find_tool, refused_asterisk, tools_dir
+from asterisk_conf.installation import find_asterisk, find_tool, refused_asterisk, tools_dir
+from asterisk_conf.private_tree import STARTERS
 
 
 @pytest.fixture

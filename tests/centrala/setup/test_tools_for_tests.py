@@ -2,8 +2,7 @@ import subprocess
 
 import pytest
 
-from asterisk_conf.installation import STARTERS
-from asterisk_conf.private_tree import PrivateTree
+from asterisk_conf.private_tree import STARTERS, PrivateTree
 from asterisk_conf.programs import InstallError
 from centrala.setup.tools_for_tests import TEST_TOOLS, write_starters
 
