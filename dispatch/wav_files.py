@@ -116,3 +116,11 @@ def listen(path: Path, *, audible_dbfs: float = -45.0, gap: float = 0.35) -> Hea
         else:
             sounds.append((begin, end))
     return Heard(len(samples) / RATE, float(levels.max()), tuple(sounds))
+
+
+def mend(path: Path) -> float:
+    """Give a recording whose writer was killed its header; return its seconds. Raises OSError."""
+    if not is_complete(path):
+        data = path.read_bytes()[_HEADER:]
+        write_wav(path, np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2"))
+    return max(path.stat().st_size - _HEADER, 0) / 2 / RATE
