@@ -11,11 +11,12 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from asterisk.agi import AGI, AGIException
+from asterisk.agi import AGI, AGIAppError, AGIException
 
 _UNIQUE_ID: Final = re.compile(r"^[A-Za-z0-9]{1,32}-?\d{0,12}\.\d{1,12}$")
 _LANGUAGE: Final = re.compile(r"^[a-z]{2}$")
@@ -29,7 +30,7 @@ LANGUAGE: Final = "CENTRALA_LANGUAGE"
 DID: Final = "CENTRALA_DID"
 
 
-def take_message(agi: Any, spool: Path, prompts: Path, now: datetime) -> None:
+def take_message(agi: AGI, spool: Path, prompts: Path, now: datetime) -> None:
     """Record the caller's message with its note beside it. Raises OSError when the spool cannot be written."""
     note: dict[str, Any] = {
         "uniqueid": agi.env.get("agi_uniqueid", ""),
@@ -45,14 +46,16 @@ def take_message(agi: Any, spool: Path, prompts: Path, now: datetime) -> None:
     note["audio"] = f"{stem}.wav"
     write_note(spool / f"{stem}.json", note)  # first: a message must not lie there without its caller
     try:
-        agi.stream_file(prompts / language / "fallback.message")
+        with suppress(AGIAppError):  # a missing prompt must not cost the message; a hang-up shows at the recording
+            agi.stream_file(prompts / language / "fallback.message")
         agi.record_file(str(spool / stem), "wav", "#", _MOST_MILLISECONDS, 0, "BEEP", _SILENCE_S)
     finally:
         # Also when the caller hung up in mid-word: what was said is on the disk.
         note |= {"ended_at": datetime.now(UTC).isoformat(), "complete": True}
         write_note(spool / f"{stem}.json", note)
     agi.set_variable(IVR_DONE, DONE)
-    agi.stream_file(prompts / language / "fallback.thanks")
+    with suppress(AGIAppError):
+        agi.stream_file(prompts / language / "fallback.thanks")
 
 
 def write_note(path: Path, note: dict[str, Any]) -> None:
