@@ -32,7 +32,8 @@ from tests.system.sipp import SippRun, speech, start_sipp
 
 CHECKOUT_HOME = Path(__file__).parents[2] / "var"
 CEL_COLUMNS = (
-    "event time caller uniqueid linkedid channel application data peer extra context extension user_event".split()
+    *("event", "time", "caller", "uniqueid", "linkedid", "channel", "application", "data"),
+    *("peer", "extra", "context", "extension", "user_event"),
 )
 PROMPTS = ("fallback.hold", "fallback.message", "fallback.thanks", "queue.wait", "error.sorry")
 T = TypeVar("T")
@@ -142,7 +143,7 @@ def bed_inputs(
     installation = find_asterisk(CHECKOUT_HOME)
     assert installation is not None, "no Asterisk: run ./run once, it installs a private copy"
     agi = free_port_block(2)
-    rtp = free_port_block(1000, kind=socket.SOCK_DGRAM)
+    rtp = (free_port_block(1002, kind=socket.SOCK_DGRAM) + 1) // 2 * 2
     return AsteriskInputs(
         directories=Directories(home=home, modules=installation.modules_dir, data=installation.data_dir),
         secrets=Secrets("bed-token-1", "reader-secret", "writer-secret"),
