@@ -61,6 +61,8 @@ class CallDriver:
 
         `left` is where another server stopped; `opening` facts are journalled together with the first step.
         """
+        if left is not None:
+            self._phone.language = left.session.language
         if left is not None and (ended := left.last(EntryKind.FLOW_ENDED)) is not None:
             return _end_of(str(ended.get("destination")), str(ended.get("queue", "")))
         if left is None:
@@ -164,8 +166,8 @@ class CallDriver:
         self._gone = self._gone or hung_up
         length = await asyncio.to_thread(_wav_seconds, f"{stem}.wav")
         if length is None:
-            return HungUp() if hung_up else Failed("nothing was recorded")
-        return Recorded(f"{name}.wav", seconds or length, hung_up)
+            return HungUp() if hung_up else Failed("the recording is not on the disk")
+        return Recorded(f"{name}.wav" if length else "", seconds or length, hung_up)
 
     async def _create_case(self, draft: CaseDraft) -> Answer:
         """Mint and journal a case, whether or not the caller still listens."""
@@ -202,13 +204,12 @@ class CallDriver:
 
 
 def _wav_seconds(path: str) -> float | None:
-    """Return the length by size (the header may not be written yet), or None when there is no speech in the file."""
+    """Return the length by size (the header may not be written yet), 0 when it is empty, None when there is no file."""
     try:
         size = Path(path).stat().st_size
     except OSError:
         return None
-    seconds = (size - 44) / 16_000
-    return seconds if seconds >= 0.5 else None
+    return max(size - 44, 0) / 16_000
 
 
 def _end_of(destination: str, queue: str) -> End:
