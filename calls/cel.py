@@ -76,7 +76,10 @@ def masked(text: str) -> str:
 
 def parse_cel_line(line: str) -> CelRow:
     """Read one line of `Master.csv`. Raises ValueError when it has another shape."""
-    rows = list(csv.reader([line], strict=True))
+    try:
+        rows = list(csv.reader([line], strict=True))
+    except csv.Error as error:
+        raise ValueError(f"not a CEL line: {error}") from error
     if len(rows) != 1 or len(rows[0]) != len(COLUMNS):
         raise ValueError(f"a CEL line has {len(COLUMNS)} columns, this one has {len(rows[0]) if rows else 0}")
     raw = dict(zip(COLUMNS, rows[0], strict=True))
@@ -92,13 +95,20 @@ def parse_cel_line(line: str) -> CelRow:
         data["appdata"] = raw["appdata"]
     return CelRow(
         event=raw["event"],
-        at=datetime.fromtimestamp(float(raw["eventtime"]), tz=UTC),
+        at=_time_of(raw["eventtime"]),
         linkedid=raw["linkedid"],
         uniqueid=raw["uniqueid"],
         channel=masked(raw["channame"]),
         data=data,
         caller=raw["cid_num"],
     )
+
+
+def _time_of(text: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(float(text), tz=UTC)
+    except (OverflowError, OSError) as error:
+        raise ValueError(f"not a time: {text[:20]!r}") from error
 
 
 def _extra_of(text: str) -> dict[str, Any]:

@@ -47,12 +47,12 @@ class Database:
             raise ValueError(f"database.url: {backend!r} is not supported; use sqlite:///… or postgresql://…")
         self.metadata = metadata
         self.is_sqlite = backend == "sqlite"
-        self._file = Path(parsed.database) if self.is_sqlite and parsed.database else None
+        self._file = Path(parsed.database or "") if self.is_sqlite else None
+        if self.is_sqlite and parsed.database in {None, "", ":memory:"}:
+            raise ValueError("database.url: an in-memory SQLite database loses everything; give it a file")
         options: dict[str, Any] = {"echo": echo, "pool_timeout": _CONNECT_SECONDS}
         if self.is_sqlite:
             options["connect_args"] = {"timeout": _BUSY_MILLISECONDS / 1000}
-            if self._file is None:
-                raise ValueError("database.url: an in-memory SQLite database loses everything; give it a file")
         else:
             options |= {"pool_pre_ping": True, "pool_recycle": 1800}
             options["connect_args"] = {"timeout": _CONNECT_SECONDS, "command_timeout": _COMMAND_SECONDS}
