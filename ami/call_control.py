@@ -158,6 +158,15 @@ class AmiCallControl:
             {"Action": "MixMonitorMute", "Channel": names[0], "Direction": "both", "State": "1" if paused else "0"}
         )
 
+    async def booted_at(self) -> datetime | None:
+        """Return when the PBX started (it says so in its own local time), or None when it does not tell."""
+        answer = (await self._send({"Action": "CoreStatus"}))[0]
+        text = f"{answer.get('corestartupdate', '')} {answer.get('corestartuptime', '')}"
+        try:
+            return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").astimezone(UTC)
+        except ValueError:
+            return None
+
     async def snapshot(self) -> PbxSnapshot:
         """Ask the PBX for its channels and queues."""
         channels = await self._send({"Action": "CoreShowChannels"}, listing=True)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cases.town import Town
-
 from agent_console.passwords import hash_password, new_token, token_hash
+from cases.town import Town
 from centrala.secrets_file import Secrets, sip_password
 from storage import user_repository
 from storage.database import Database

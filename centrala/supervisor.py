@@ -42,6 +42,8 @@ class ProcessSpec:
     heartbeat: bool = True
     stop_timeout: float = 5.0
     before_start: Callable[[], Awaitable[None]] = _nothing
+    clean_environment: bool = False
+    """Give it `environment` only, none of ours: settings and secrets stay here."""
 
 
 @dataclass(slots=True)
@@ -112,7 +114,8 @@ class Supervisor:
         await spec.before_start()
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
-        environment = {**os.environ, **spec.environment, HEARTBEAT_VARIABLE: str(writer)}
+        inherited = {} if spec.clean_environment else dict(os.environ)
+        environment = {**inherited, **spec.environment, HEARTBEAT_VARIABLE: str(writer)}
         with (self._log_directory / f"{spec.name}.log").open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 "setpriv",

@@ -55,7 +55,4 @@ def check_town(municipality: Path, prompts: Path | None) -> list[Finding]:
     problems = check(municipality, prompts)
     if not problems:
         return [ok("town", f"{municipality} is in order; every prompt in every language is there")]
-    return [
-        failed("town", problem.where, problem.text + (f"; {problem.mend}" if problem.mend else ""))
-        for problem in problems
-    ]
+    return [failed("town", f"{problem.file}:{problem.line}: {problem.what}", problem.mend) for problem in problems]

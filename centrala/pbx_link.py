@@ -1,0 +1,109 @@
+"""The console's link to the PBX: two AMI connections, hints in, actions out, and the comparison after each reconnect.
+
+Owns when the picture is compared (after every login, and on a timer); what is compared belongs to `storage.reconcile`
+and `agent_console.call_board`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent_console.call_board import CallBoard
+from ami.call_control import AmiCallControl
+from ami.client import AmiAccount, AmiClient, AmiMessage
+from ami.messages import AgentCalled, FullyBooted, PbxMessage, parse_event
+from ami.translate import to_events
+from calls.caller import Caller
+from calls.ports import CallControlError, Clock, EventBus, PbxSnapshot
+
+log = logging.getLogger(__name__)
+COMPARE_EVERY = 30.0
+
+Restore = Callable[[], Awaitable[object]]
+Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class PbxLinkNeeds:
+    """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot."""
+
+    board: CallBoard
+    bus: EventBus
+    clock: Clock
+    restore: Restore
+    compare: Compare
+    region: str
+
+
+class PbxLink:
+    """Run `run()` for the life of the process. `traffic`: (events, bytes) that the reader received."""
+
+    def __init__(self, reader: AmiAccount, writer: AmiAccount, control: AmiCallControl) -> None:
+        self.control = control
+        self.traffic = (0, 0)
+        self._needs: PbxLinkNeeds | None = None
+        self._incoming: asyncio.Queue[PbxMessage] = asyncio.Queue()
+        self._compare_now = asyncio.Event()
+        self._reader = AmiClient(reader, on_event=self._take, on_connected=self._look)
+        self._writer = AmiClient(writer, on_event=control.on_event, on_connected=self._look)
+        control.attach(self._writer)
+
+    @property
+    def is_up(self) -> bool:
+        """Say whether both connections stand."""
+        return self._reader.connected.is_set() and self._writer.connected.is_set()
+
+    async def run(self, needs: PbxLinkNeeds) -> None:
+        """Keep both connections, pass on what the reader hears, compare. Ends only by cancellation."""
+        self._needs = needs
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._reader.run())
+            tasks.create_task(self._writer.run())
+            tasks.create_task(self._pump(needs))
+            tasks.create_task(self._compare_for_ever(needs))
+
+    def _take(self, message: AmiMessage) -> None:
+        events, size = self.traffic
+        self.traffic = (events + 1, size + sum(len(key) + len(value) + 4 for key, value in message.items()))
+        parsed = parse_event(message)
+        if parsed is not None:
+            self._incoming.put_nowait(parsed)
+
+    async def _pump(self, needs: PbxLinkNeeds) -> None:
+        while True:
+            message = await self._incoming.get()
+            if isinstance(message, FullyBooted):
+                self._compare_now.set()
+            if isinstance(message, AgentCalled):
+                # The number goes into this process's memory, never into an event.
+                caller = Caller.parse(message.caller_number, needs.region)
+                needs.board.note_caller(message.linkedid, caller, needs.clock())
+            for event in to_events(message, needs.clock()):
+                await needs.bus.publish(event)
+
+    async def _look(self) -> None:
+        self._compare_now.set()
+
+    async def _compare_for_ever(self, needs: PbxLinkNeeds) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(COMPARE_EVERY):
+                    await self._compare_now.wait()
+                restore = True
+            except TimeoutError:
+                restore = False
+            self._compare_now.clear()
+            if not self._writer.connected.is_set():
+                continue
+            try:
+                if restore:
+                    await needs.restore()
+                snapshot = await self.control.snapshot()
+                needs.board.adopt(snapshot)
+                await needs.compare(snapshot, await self.control.booted_at())
+            except (CallControlError, OSError) as error:
+                log.warning("the comparison with the PBX was cut short: %s", error)

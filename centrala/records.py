@@ -1,0 +1,118 @@
+"""Record keeping in the console process: journal, CEL, spools and recordings become rows; comparison and sweep.
+
+Owns when each reader runs and that two of them never run at once; what a fact means belongs to `storage`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from recordings.keeper import RecordingKeeper
+
+from calls.events import Event
+from calls.ports import Clock, EventBus, PbxSnapshot
+from storage.cel_reader import CelReader
+from storage.database import Database
+from storage.reconcile import reconcile
+from storage.relay import Relay
+from storage.spool_import import SpoolImport
+from storage.sweeper import sweep
+from storage.tailing import run_tail
+
+log = logging.getLogger(__name__)
+SPOOL_EVERY = 2.0
+KEEP_EVERY = 1.0
+SWEEP_EVERY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The readers and keepers of one installation."""
+
+    relay: Relay
+    cel: CelReader
+    spools: SpoolImport
+    keeper: RecordingKeeper
+    database: Database
+    bus: EventBus
+    clock: Clock
+    recordings: Path
+    _relay_turn: asyncio.Lock
+    _cel_turn: asyncio.Lock
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        relay: Relay,
+        cel: CelReader,
+        spools: SpoolImport,
+        keeper: RecordingKeeper,
+        database: Database,
+        bus: EventBus,
+        clock: Clock,
+        recordings: Path,
+    ) -> Records:
+        """Put the parts together."""
+        turns = asyncio.Lock(), asyncio.Lock()
+        return cls(relay, cel, spools, keeper, database, bus, clock, recordings, *turns)
+
+    async def run(self) -> None:
+        """Keep records for the life of the process."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(run_tail("journal to the live board", self.relay.announce_step, interval=0.02))
+            tasks.create_task(run_tail("journal to the database", self._relay_step))
+            tasks.create_task(run_tail("call event log to the database", self._cel_step))
+            tasks.create_task(run_tail("spools to cases", self._every(self.spools.step), interval=SPOOL_EVERY))
+            tasks.create_task(run_tail("recordings", self._every(self.keeper.step), interval=KEEP_EVERY))
+            tasks.create_task(run_tail("sweep", self._sweep, interval=SWEEP_EVERY))
+
+    async def compare(self, snapshot: PbxSnapshot, booted_at: datetime | None) -> None:
+        """Take up what journal and CEL still hold, then mend the difference to the PBX. Raises DatabaseDown."""
+        async with self._relay_turn:
+            await self.relay.catch_up()
+        async with self._cel_turn:
+            await self.cel.catch_up()
+        found = await reconcile(self.database, snapshot, booted_at=booted_at)
+        if found.lost:
+            log.warning("%d calls ended without a trace of their end: %s", len(found.lost), ", ".join(found.lost[:5]))
+        await self._publish(found.events)
+
+    async def _relay_step(self) -> bool:
+        async with self._relay_turn:
+            return await self.relay.step()
+
+    async def _cel_step(self) -> bool:
+        async with self._cel_turn:
+            return await self.cel.step()
+
+    def _every(self, step: Callable[[], Awaitable[Sequence[Event]]]) -> Callable[[], Awaitable[bool]]:
+        async def once() -> bool:
+            await self._publish(await step())
+            return False
+
+        return once
+
+    async def _sweep(self) -> bool:
+        paths = await asyncio.to_thread(lambda: list(_finished_audio(self.recordings)))
+        found = await sweep(self.database, self.clock(), paths)
+        if found.raised:
+            log.warning("alarms raised: %s", ", ".join(found.raised))
+        return False
+
+    async def _publish(self, events: Sequence[Event]) -> None:
+        for event in events:
+            await self.bus.publish(event)
+
+
+def _finished_audio(folder: Path) -> Sequence[str]:
+    """Return finished sound files, relative to the folder; one that still grows in `incoming` is not finished."""
+    with contextlib.suppress(OSError):
+        return [str(path.relative_to(folder)) for path in folder.rglob("*.wav") if "incoming" not in path.parts]
+    return []
