@@ -45,7 +45,7 @@ class Directories:
             text = str(path)
             _refuse_unless(
                 path.is_absolute() and _ORDINARY_TEXT.match(text) is not None,
-                f"folder {text!r} cannot stand in Asterisk's configuration: use an absolute path without ; , $ or quotes",
+                f"folder {text!r} cannot stand in Asterisk's configuration: use an absolute path without ; , $ quotes",
             )
         socket = str(self.run_folder / "asterisk.ctl").encode()
         _refuse_unless(

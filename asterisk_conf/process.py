@@ -1,4 +1,4 @@
-"""How Asterisk is started, asked whether it is ready, and told to reload. Owns its command lines, not its supervision."""
+"""How Asterisk is started, asked whether it is ready, and told to reload. Owns its command lines, not its watching."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Typed inputs → text of every configuration file. Pure: reads only our own templates, writes nothing.
 
-A value that could end a line, begin a comment or open an expression is refused here once more, whatever the models let by.
+A value that could end a line, begin a comment or open an expression is refused here once more, whatever models let by.
 """
 
 from __future__ import annotations

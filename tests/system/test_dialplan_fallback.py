@@ -1,4 +1,4 @@
-"""When the programs behind the menu are gone, dead or frozen, the caller reaches a person or a recorder. Real Asterisk."""
+"""When the programs behind the menu are gone, dead or frozen, the caller reaches a person or a recorder."""
 
 import os
 import signal
