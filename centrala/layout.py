@@ -61,6 +61,11 @@ class Layout:
         return self.home / "run"
 
     @property
+    def event_socket(self) -> Path:
+        """Where the other processes tell the console of live events."""
+        return self.run / "events.sock"
+
+    @property
     def logs(self) -> Path:
         """A log file per process."""
         return self.home / "log"

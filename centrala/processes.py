@@ -1,4 +1,4 @@
-"""The processes of an installation, as the supervisor starts them. Owns their command lines and what runs before each."""
+"""The processes of an installation, as the supervisor starts them. Owns their command lines."""
 
 from __future__ import annotations
 

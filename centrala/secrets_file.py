@@ -53,6 +53,18 @@ def load_secrets(home: Path) -> Secrets:
     return Secrets(**values)
 
 
+@dataclass(frozen=True, slots=True)
+class PublicSecrets:
+    """What the public site may know: it checks PINs, and cannot open the identity store."""
+
+    pin_key: str
+
+
+def load_public_secrets(home: Path) -> PublicSecrets:
+    """Read only what the public site needs. Raises SecretsError."""
+    return PublicSecrets(load_secrets(home).pin_key)
+
+
 def _write(path: Path, values: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

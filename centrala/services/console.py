@@ -54,7 +54,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         control,
     )
     board = CallBoard()
-    async with open_databases(settings) as databases, open_bus(settings.bus.url) as bus:
+    async with open_databases(settings) as databases, open_bus(settings.bus.url, layout.event_socket) as bus:
         records = make_records(layout, databases, bus, rules, mint)
         app = build_app(
             ConsoleDependencies(
