@@ -48,8 +48,8 @@ class PrivateTree:
 
     def executable(self, program: str) -> Path | None:
         """Return where `program` (a name such as `asterisk`) lies in the tree, None when it is not here."""
-        # A package may start its program by a script with fixed paths: the program itself lies in a folder of its name.
-        for folder in (f"usr/lib/{program}", "usr/sbin", "usr/bin", "usr/lib/postgresql/*/bin"):
+        # A package may start its program by a script with fixed paths: the program itself then lies in another folder.
+        for folder in (f"usr/lib/{program}", "usr/lib/postgresql/*/bin", "usr/sbin", "usr/bin"):
             for found in sorted(self.root.glob(f"{folder}/{program}")):
                 if found.is_file():
                     return found
