@@ -19,7 +19,7 @@ from calls.ports import SentenceSpeaker, SpeechError
 from ivr.prompts import Digits, Prompt, PromptId, Sentence, Sound
 
 BYTES_PER_SECOND: Final = 8000
-_GAP_S: Final = 0.12
+DIGIT_GAP: Final = 0.12
 """Silence after each digit read out, in seconds: run together, digits cannot be written down."""
 _SILENCE: Final = {".ulaw": b"\xff", ".alaw": b"\xd5"}
 
@@ -46,13 +46,21 @@ class Sounds:
     """Finds and joins sounds. `library` holds `<language>/<prompt id>.ulaw|.alaw`; `joined` is emptied at start."""
 
     def __init__(
-        self, library: Path, joined: Path, speaker: SentenceSpeaker, *, speak_time: float = 2.0, most_joined: int = 2000
+        self,
+        library: Path,
+        joined: Path,
+        speaker: SentenceSpeaker,
+        *,
+        speak_time: float = 2.0,
+        most_joined: int = 2000,
+        digit_gap: float = DIGIT_GAP,
     ) -> None:
         self._library = library
         self._joined = joined
         self._speaker = speaker
         self._speak_time = speak_time
         self._most_joined = most_joined
+        self._gap_bytes = int(digit_gap * BYTES_PER_SECOND)
         self._made: OrderedDict[str, PlayableSound] = OrderedDict()
         joined.mkdir(parents=True, exist_ok=True)
         for left_over in joined.glob("*.?law"):
@@ -113,8 +121,7 @@ class Sounds:
         for extension, silence in _SILENCE.items():
             try:
                 pieces = [
-                    Path(part.path + extension).read_bytes() + silence * (int(_GAP_S * BYTES_PER_SECOND) * part.gap)
-                    for part in parts
+                    Path(part.path + extension).read_bytes() + silence * (self._gap_bytes * part.gap) for part in parts
                 ]
             except OSError:
                 continue

@@ -8,7 +8,7 @@ import hmac
 from agi.dependencies import Dependencies
 from agi.route_table import route_table
 from agi.server import AgiServer, ServerLimits
-from agi.sounds import Sounds
+from agi.sounds import DIGIT_GAP, Sounds
 from centrala.databases import now
 from centrala.layout import Layout
 from centrala.secrets_file import load_secrets
@@ -24,8 +24,8 @@ from storage.order_scripts import FileOrderScripts
 from storage.urgent_notice import UrgentNoticeFile
 
 
-async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
-    """Serve until `stop`, then let the calls in the menu finish."""
+async def serve(settings: Settings, instance: int, stop: asyncio.Event, digit_gap: float = DIGIT_GAP) -> None:
+    """Serve until `stop`, then let the calls in the menu finish. `digit_gap`: silence (s) after a digit read out."""
     layout = Layout.of(settings)
     keys = load_secrets(layout.home)
     town = TownFiles(settings.municipality)
@@ -39,7 +39,9 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         mint=LocalCaseMint(layout.mint, instance, pin_key, now),
         status=SqlCaseStatus(database, pin_key, now),
         status_sentence=StatusSentence(town),
-        sounds=Sounds(layout.prompts, layout.prompts / "joined" / str(instance), make_speaker(layout)),
+        sounds=Sounds(
+            layout.prompts, layout.prompts / "joined" / str(instance), make_speaker(layout), digit_gap=digit_gap
+        ),
         town=lambda: town.current().menu,
         notice=UrgentNoticeFile(layout.notices, now),
         notice_pin_is_right=lambda pin: hmac.compare_digest(pin, keys.notice_pin),
