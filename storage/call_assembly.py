@@ -19,6 +19,7 @@ from calls.events import Event, EventType
 from calls.journal_entries import EntryKind
 from calls.outcomes import MISSED, CallOutcome
 from cases.outcomes import CallFacts, facts_of
+from storage import recording_repository
 from storage.call_repository import StepRecord, steps
 from storage.search_text import fold
 from storage.tables import call_legs, calls, cases, cel_rows, missed_calls, recordings
@@ -90,6 +91,7 @@ async def assemble(
     values["search_text"] = _search_text(values)
     await insert_or_update(connection, calls, ["linkedid"], values)
     await _write_legs(connection, rows)
+    await _write_recording(connection, rows, facts)
     if facts.ended_at is not None:
         await _write_missed(connection, linkedid, facts, outcome)
     return Assembled(linkedid, outcome, facts.ended_at is not None and known_end is None, stored is None)
@@ -155,6 +157,17 @@ async def _write_legs(connection: AsyncConnection, rows: Sequence[CelRow]) -> No
                 legs[row.uniqueid]["cause"] = row.data["hangupcause"]
     for leg in legs.values():
         await insert_or_update(connection, call_legs, ["uniqueid"], leg)
+
+
+async def _write_recording(connection: AsyncConnection, rows: Sequence[CelRow], facts: CallFacts) -> None:
+    """Know of the call's recording even when no AGI server was alive to journal it."""
+    if facts.direction != "inbound" or facts.answered_at is None:
+        return
+    for row in rows:
+        if row.event == "ANSWER" and row.uniqueid == row.linkedid:
+            await recording_repository.add(
+                connection, recording_repository.of_channel(row.uniqueid, row.linkedid, row.at)
+            )
 
 
 async def _write_missed(

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,7 +61,7 @@ async def apply_fact(connection: AsyncConnection, fact: Fact, rules: IntakeRules
         "node": entry.node,
         "data": fact.stored_data(),
     }
-    if not await insert_or_ignore(connection, call_steps, values):
+    if not await insert_or_ignore(connection, call_steps, values) and not await _store_beside(connection, values):
         return []
     try:
         async with connection.begin_nested():
@@ -76,6 +77,23 @@ async def apply_fact(connection: AsyncConnection, fact: Fact, rules: IntakeRules
             now=entry.at,
         )
         return []
+
+
+async def _store_beside(connection: AsyncConnection, values: dict[str, Any]) -> bool:
+    """Store a fact whose number another one has; False when it is that very fact (a replay).
+
+    Two servers that serve one call in turn may count on from the same step: neither fact may be lost.
+    """
+    of_call = call_steps.c.linkedid == values["linkedid"]
+    same = [call_steps.c[name] == values[name] for name in ("kind", "at", "node")]
+    if (await connection.execute(select(call_steps.c.step).where(of_call, *same))).first() is not None:
+        return False
+    last = (await connection.execute(select(func.max(call_steps.c.step)).where(of_call))).scalar_one()
+    return bool(await insert_or_ignore(connection, call_steps, values | {"step": last + 1}))
+
+
+def _source(entry: JournalEntry) -> str:
+    return f"call:{entry.linkedid}:{entry.node}.{entry.step}"
 
 
 async def _effects(connection: AsyncConnection, entry: JournalEntry, rules: IntakeRules) -> list[Event]:
@@ -105,13 +123,9 @@ async def _effects(connection: AsyncConnection, entry: JournalEntry, rules: Inta
 
 
 async def _add_call_recording(connection: AsyncConnection, entry: JournalEntry) -> None:
-    stem = PurePosixPath(str(entry.data.get("recording") or "")).stem
+    stem = PurePosixPath(str(entry.data.get("recording") or "")).name.removesuffix(".wav")
     if stem:
-        path = f"calls/incoming/{stem}.wav"
-        await recording_repository.add(
-            connection,
-            Recording(id=stem, linkedid=entry.linkedid, path=path, kind="call", started_at=entry.at, state="recording"),
-        )
+        await recording_repository.add(connection, recording_repository.of_channel(stem, entry.linkedid, entry.at))
 
 
 def intake_of(rules: IntakeRules, service_code: str | None, entry_at: Any) -> Intake:  # noqa: ANN401
@@ -143,7 +157,7 @@ async def _create_case(connection: AsyncConnection, entry: JournalEntry, rules: 
         language=str(data.get("language") or "sr"),
         linkedid=entry.linkedid,
     )
-    if not await case_repository.create(connection, new, source=f"call:{entry.linkedid}:{entry.step}"):
+    if not await case_repository.create(connection, new, source=_source(entry)):
         return []
     events = [_case_changed(entry, number, "created")]
     if data.get("audio"):
@@ -191,9 +205,8 @@ async def _add_message(connection: AsyncConnection, entry: JournalEntry) -> list
 async def _add_line(connection: AsyncConnection, entry: JournalEntry, kind: str, data: dict[str, Any]) -> None:
     number = CaseNumber.parse(str(entry.data["case"]))
     if await case_repository.get(connection, number) is not None:
-        source = f"call:{entry.linkedid}:{entry.step}"
         await case_repository.add_event(
-            connection, number, at=entry.at, kind=kind, actor=CREATED_BY, data=data, source=source
+            connection, number, at=entry.at, kind=kind, actor=CREATED_BY, data=data, source=_source(entry)
         )
 
 

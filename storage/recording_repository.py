@@ -29,6 +29,12 @@ class Recording:
     bytes: int | None = None
 
 
+def of_channel(uniqueid: str, linkedid: str, started_at: datetime) -> Recording:
+    """Return the row of the sound that the dialplan records of a channel from its answer on."""
+    path = f"calls/incoming/{uniqueid}.wav"
+    return Recording(id=uniqueid, linkedid=linkedid, path=path, kind="call", started_at=started_at, state="recording")
+
+
 async def add(connection: AsyncConnection, recording: Recording) -> bool:
     """Store a new recording; False when its id is known (nothing is changed)."""
     values = {name: getattr(recording, name) for name in recording.__slots__}

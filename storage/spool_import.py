@@ -41,6 +41,7 @@ _STEM: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$")
 SPOOLS: Final = ("last_resort", "dialplan")
 SHORTEST_SECONDS: Final = 1.0
 CREATED_BY: Final = "spool"
+_LONGEST_GREETING: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class SpoolImport:
     ) -> None:
         """`probe`: repairs the header if need be and returns the seconds of sound (may raise OSError, ValueError).
 
-        A file counts as finished when its note is there or nothing was written to it for `quiet`.
+        A file counts as finished when its note says `complete` or nothing was written to it for `quiet`.
         """
         self._folders = folders
         self._database = database
@@ -115,10 +116,20 @@ class SpoolImport:
             for sound in sorted(folder.glob("*.wav")) if folder.is_dir() else []:
                 at = datetime.fromtimestamp(sound.stat().st_mtime, tz=UTC)
                 note = sound.with_suffix(".json")
-                if not _STEM.match(sound.stem) or (not note.exists() and self._clock() - at < self._quiet):
+                told = _read_note(note)
+                if not _STEM.match(sound.stem) or (not told.get("complete") and self._clock() - at < self._quiet):
                     continue
-                ready.append(Spooled(sound, note, spool, at, _read_note(note)))
+                ready.append(Spooled(sound, note, spool, at, told))
+            self._drop_notes_without_sound(folder)
         return ready
+
+    def _drop_notes_without_sound(self, folder: Path) -> None:
+        """A caller who hung up before the tone left only his number: CEL has the call, no number lies about here."""
+        for note in folder.glob("*.json") if folder.is_dir() else []:
+            told = _read_note(note)
+            age = self._clock() - datetime.fromtimestamp(note.stat().st_mtime, tz=UTC)
+            if not note.with_suffix(".wav").exists() and (told.get("complete") or age > _LONGEST_GREETING):
+                note.unlink(missing_ok=True)
 
     async def _import(self, found: Spooled) -> list[Event]:
         target = Path("messages") / f"{found.stem}.wav"
@@ -129,12 +140,12 @@ class SpoolImport:
         if not done:
             seconds = await asyncio.to_thread(self._seconds_of, found.sound)
             recording = Recording(
-                id=found.stem,
-                linkedid=found.text("linkedid") or found.stem,
+                id=f"{found.stem}-spool",  # the call's own recording has the channel's id
+                linkedid=found.text("linkedid", "uniqueid") or found.stem,
                 path=str(target),
                 kind="message",
                 started_at=found.at - timedelta(seconds=seconds),
-                state="complete" if found.told or found.spool == "dialplan" else "partial",
+                state="partial" if found.told and not found.told.get("complete") else "complete",
                 seconds=seconds,
                 bytes=found.sound.stat().st_size,
             )
@@ -159,7 +170,7 @@ class SpoolImport:
         taken = intake_of(self._rules, None, found.at)
         language = found.text("language")
         async with self._database.begin() as connection:
-            if await _is_imported(connection, recording.id, source):  # another importer was quicker
+            if await _is_imported(connection, found.stem, source):  # another importer was quicker
                 return []
             known = (await connection.execute(select(calls).where(calls.c.linkedid == recording.linkedid))).first()
             new = NewCase(
