@@ -23,6 +23,9 @@ def main() -> int:
     except SetupError as error:
         Console(stderr=True).print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Set-up stopped; the next start goes on from here.")
+        return 130
     return 0
 
 
