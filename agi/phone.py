@@ -94,7 +94,7 @@ class Phone:
         reply = await self._channel.command(
             "RECORD FILE", str(stem), kind, "#", most_seconds * 1000, "BEEP", f"s={silence}", within=most_seconds + 2
         )
-        hung_up = reply.result == "-1" or self._channel.gone
+        hung_up = reply.data == "hangup" or self._channel.gone
         return Recording((reply.end_position or 0) / _SAMPLES_PER_SECOND, hung_up)
 
     async def leave(self, destination: str, *, queue: str = "", language: str = "") -> None:
