@@ -1,0 +1,70 @@
+"""Who may do what: roles, permissions, and the table that joins them. Deny by default.
+
+Owns the vocabulary of access. A route names one permission (`routing.Route`); a role that is not listed under it is
+refused, and a route without a permission is refused to everybody.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Roles of staff accounts."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    UTILITY = "utility"
+    CREW = "crew"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """What a route asks for."""
+
+    PUBLIC = "public"  # no sign-in: login page, health, static files
+    SIGNED_IN = "signed_in"  # any account: own profile, sign out
+    CALLS_READ = "calls.read"
+    CALLS_CONTROL = "calls.control"
+    RECORDINGS_LISTEN = "recordings.listen"
+    MISSED_WORK = "missed.work"
+    CASES_READ = "cases.read"
+    CASES_WRITE = "cases.write"
+    ORDERS_SEND = "orders.send"
+    OPERATOR_STATE = "operator.state"
+    BOARD_READ = "board.read"
+    REPORTS_READ = "reports.read"
+    ADMINISTER = "administer"
+
+
+_DESK = frozenset(
+    {
+        Permission.CALLS_READ,
+        Permission.CALLS_CONTROL,
+        Permission.MISSED_WORK,
+        Permission.CASES_READ,
+        Permission.CASES_WRITE,
+        Permission.ORDERS_SEND,
+        Permission.OPERATOR_STATE,
+        Permission.BOARD_READ,
+    }
+)
+
+# Utility and crew accounts stand outside the anonymity wall: the console gives them nothing beyond their own sign-in.
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.OPERATOR: _DESK,
+    Role.SUPERVISOR: _DESK | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ},
+    Role.UTILITY: frozenset(),
+    Role.CREW: frozenset(),
+    Role.ADMINISTRATOR: frozenset({Permission.BOARD_READ, Permission.REPORTS_READ, Permission.ADMINISTER}),
+}
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Say whether the role has the permission; an unknown role has none."""
+    if permission in (Permission.PUBLIC, Permission.SIGNED_IN):
+        return True
+    try:
+        return permission in GRANTS[Role(role)]
+    except ValueError:
+        return False

@@ -1,0 +1,164 @@
+"""What is going on right now, in memory: who waits, rings, talks. Fed by bus events; a hint, not a record.
+
+Owns the picture that the pop and the live board are drawn from; it never touches the database, so a pop is as quick
+as the event that caused it. `adopt` makes it agree with the PBX after a reconnect. Bounded: ended calls are kept for
+wrap-up only, the oldest go first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from calls.caller import Caller
+from calls.events import Event, EventType
+from calls.ports import PbxSnapshot
+
+_MOST_CALLS: Final = 4000
+_KEEP_ENDED: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """One call as far as it is known now. `menu`: (node, keys) in order. Times are UTC."""
+
+    linkedid: str
+    arrived_at: datetime
+    did: str = ""
+    caller: Caller | None = None
+    language: str = ""
+    menu: tuple[tuple[str, str], ...] = ()
+    queue: str = ""
+    queued_at: datetime | None = None
+    ringing: str = ""
+    operator: str = ""
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: str = ""
+    wrapped_up: bool = False
+
+    @property
+    def waiting(self) -> bool:
+        """Say whether the caller waits for a person."""
+        return self.queued_at is not None and self.answered_at is None and self.ended_at is None
+
+
+@dataclass(slots=True)
+class CallBoard:
+    """The picture. All methods are quick and never wait."""
+
+    calls: dict[str, LiveCall] = field(default_factory=dict)
+    longest_wait_today: float = 0.0
+    _day: str = ""
+
+    def note_caller(self, linkedid: str, caller: Caller, now: datetime) -> None:
+        """Remember who calls. The number stays in this process's memory: it is never put into an event."""
+        self._put(replace(self._of(linkedid, now), caller=caller))
+
+    def apply(self, event: Event) -> None:
+        """Change the picture by one event; unknown or partial events do no harm."""
+        linkedid = event.data.get("linkedid")
+        if not isinstance(linkedid, str) or not linkedid:
+            return
+        call = self._of(linkedid, event.at)
+        data = event.data
+        match event.type:
+            case EventType.CALL_ARRIVED:
+                call = replace(call, did=str(data.get("did", "")), arrived_at=event.at)
+            case EventType.CALL_MENU:
+                step = (str(data.get("node", "")), str(data.get("keys", "")))
+                language = str(data.get("language") or call.language)
+                call = replace(call, menu=(*call.menu, step)[-40:], language=language)
+            case EventType.CALL_QUEUED:
+                call = replace(call, queue=str(data.get("queue", "")), queued_at=call.queued_at or event.at)
+            case EventType.CALL_RINGING | EventType.POP:
+                call = replace(call, ringing=str(data.get("operator", "")), queued_at=call.queued_at or event.at)
+            case EventType.CALL_MISSED_BY:
+                ringing = "" if call.ringing == data.get("operator") else call.ringing
+                call = replace(call, ringing=ringing)
+            case EventType.CALL_ANSWERED:
+                self._count_wait(call, event.at)
+                call = replace(call, operator=str(data.get("operator", "")), ringing="", answered_at=event.at)
+            case EventType.CALL_TRANSFERRED:
+                call = replace(call, operator=str(data.get("to", call.operator)))
+            case EventType.CALL_ENDED:
+                self._count_wait(call, event.at)
+                outcome = str(data.get("outcome", ""))
+                call = replace(call, ended_at=call.ended_at or event.at, ringing="", outcome=outcome)
+            case _:
+                return
+        self._put(call)
+
+    def adopt(self, snapshot: PbxSnapshot) -> tuple[str, ...]:
+        """Agree with the PBX: calls it no longer has are ended here. Returns their ids."""
+        present = {channel.linkedid for channel in snapshot.channels}
+        gone = tuple(key for key, call in self.calls.items() if call.ended_at is None and key not in present)
+        for linkedid in gone:
+            self.calls[linkedid] = replace(self.calls[linkedid], ended_at=snapshot.at, ringing="")
+        for waiting in snapshot.waiting:
+            call = self._of(waiting.linkedid, snapshot.at)
+            since = snapshot.at - timedelta(seconds=waiting.waited)
+            self._put(replace(call, queue=waiting.queue, queued_at=call.queued_at or since))
+        return gone
+
+    def of_operator(self, extension: str) -> LiveCall | None:
+        """Return the call on this operator's screen: talking, else ringing, else ended and not yet wrapped up."""
+        mine = [call for call in self.calls.values() if extension and extension in (call.operator, call.ringing)]
+        active = [call for call in mine if call.ended_at is None]
+        if active:
+            return max(active, key=lambda call: (call.operator == extension, call.answered_at or call.arrived_at))
+        ended = [call for call in mine if call.operator == extension and not call.wrapped_up]
+        return max(ended, key=lambda call: call.ended_at or call.arrived_at, default=None)
+
+    def wrap_up(self, linkedid: str) -> None:
+        """Take an ended call off its operator's screen."""
+        if linkedid in self.calls:
+            self.calls[linkedid] = replace(self.calls[linkedid], wrapped_up=True)
+
+    def waiting(self, queue: str | None = None) -> tuple[LiveCall, ...]:
+        """Return the callers who wait for a person, longest first."""
+        found = [call for call in self.calls.values() if call.waiting and queue in (None, call.queue, "")]
+        return tuple(sorted(found, key=lambda call: call.queued_at or call.arrived_at))
+
+    def active(self) -> tuple[LiveCall, ...]:
+        """Return the calls that have not ended, oldest first."""
+        found = [call for call in self.calls.values() if call.ended_at is None]
+        return tuple(sorted(found, key=lambda call: call.arrived_at))
+
+    def _of(self, linkedid: str, now: datetime) -> LiveCall:
+        return self.calls.get(linkedid) or LiveCall(linkedid=linkedid, arrived_at=now)
+
+    def _put(self, call: LiveCall) -> None:
+        if call.linkedid not in self.calls and len(self.calls) >= _MOST_CALLS:
+            self._forget(call.arrived_at)
+        self.calls[call.linkedid] = call
+
+    def _forget(self, now: datetime) -> None:
+        for key, call in list(self.calls.items()):
+            if call.ended_at is not None and now - call.ended_at > _KEEP_ENDED:
+                del self.calls[key]
+        if len(self.calls) >= _MOST_CALLS:
+            ended = (key for key, call in self.calls.items() if call.ended_at is not None)
+            del self.calls[next(ended, next(iter(self.calls)))]
+
+    def _count_wait(self, call: LiveCall, now: datetime) -> None:
+        day = now.date().isoformat()
+        if day != self._day:
+            self._day, self.longest_wait_today = day, 0.0
+        if call.waiting and call.queued_at is not None:
+            self.longest_wait_today = max(self.longest_wait_today, (now - call.queued_at).total_seconds())
+
+
+def pop_data(call: LiveCall | None) -> dict[str, Any]:
+    """Return what a pop frame says beyond the bare event. For the operator of that extension only."""
+    if call is None:
+        return {"caller": {"kind": "unknown", "number": "", "shown": ""}, "language": "", "menu": []}
+    caller = call.caller
+    shown = {"kind": caller.kind.value, "number": caller.number, "shown": caller.grouped()} if caller else None
+    return {
+        "caller": shown or {"kind": "unknown", "number": "", "shown": ""},
+        "language": call.language,
+        "menu": [{"node": node, "keys": keys} for node, keys in call.menu],
+        "queued_at": call.queued_at.isoformat() if call.queued_at else None,
+    }

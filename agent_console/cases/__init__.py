@@ -1,0 +1,1 @@
+"""Cases: creation, life, timeline."""

@@ -1,0 +1,77 @@
+"""`GET /api/v1/live`: the WebSocket. Owns the conversation with one client; the hub owns everything shared."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from aiohttp import WSMsgType, web
+
+from agent_console.access import Permission
+from agent_console.authentication import principal
+from agent_console.guard import check_origin
+from agent_console.live import Client, LiveHub
+from agent_console.routing import Route, query_integer
+
+HUB = web.AppKey("hub", LiveHub)
+_HIGHEST = 2**62
+_SEND_SECONDS = 5.0
+
+
+async def live(request: web.Request) -> web.WebSocketResponse:
+    """Replay what came after `since`, then stream. Closes with 1013 when the client reads too slowly."""
+    check_origin(request)
+    sender = principal(request)
+    since = query_integer(request, "since", 0, low=0, high=_HIGHEST)
+    hub = request.app[HUB]
+    socket = web.WebSocketResponse(heartbeat=20.0, max_msg_size=4096, compress=False)
+    await socket.prepare(request)
+    client = hub.join(sender.user.role, sender.user.extension or "")
+    upto = hub.last_seq
+    try:
+        await socket.send_str(json.dumps({"seq": upto, "type": "hello", "data": {"since": since}}))
+        if "since" in request.query:
+            for frame in await hub.replay(client, since, upto):
+                await socket.send_str(frame.text)
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(_write(socket, client))
+            await _read_until_closed(socket)
+            writer.cancel()
+    finally:
+        hub.leave(client)
+    return socket
+
+
+async def _write(socket: web.WebSocketResponse, client: Client) -> None:
+    while True:
+        frame = await client.queue.get()
+        if frame is None:
+            await socket.close(code=1013, message=b"too slow or shutting down: connect again with since=")
+            return
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await socket.send_str(frame.text)
+        except (TimeoutError, ConnectionError):
+            client.cut = True
+            await socket.close(code=1013, message=b"too slow: connect again with since=")
+            return
+
+
+async def _read_until_closed(socket: web.WebSocketResponse) -> None:
+    # Clients say nothing here; reading answers pings and notices the end.
+    async for message in socket:
+        if message.type is WSMsgType.ERROR:
+            break
+
+
+ROUTES = (
+    Route(
+        "GET",
+        "/api/v1/live",
+        live,
+        Permission.BOARD_READ,
+        "Live events over a WebSocket: {seq, type, at, data}",
+        query={"since": "replay events with a higher seq first"},
+        statuses=(101,),
+    ),
+)

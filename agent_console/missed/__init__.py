@@ -1,0 +1,1 @@
+"""The worklist of calls that got nothing."""

@@ -1,0 +1,1 @@
+"""Operators: states, roster, wrap-up."""

@@ -1,0 +1,1 @@
+"""Orders to the field, as the console sees them."""

@@ -1,0 +1,71 @@
+"""Times and durations as people say them: relative when near, absolute when far. Pure; now and zone are given."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from agent_console.pages.texts import Texts
+
+
+class Moments:
+    """Formats times for one town and one language."""
+
+    def __init__(self, zone: str, texts: Texts) -> None:
+        self._zone = ZoneInfo(zone)
+        self._texts = texts
+
+    def absolute(self, moment: datetime | None) -> str:
+        """Return `22.11.2026. 14:05`, or a dash."""
+        if moment is None:
+            return "–"
+        return moment.astimezone(self._zone).strftime("%d.%m.%Y. %H:%M")
+
+    def relative(self, moment: datetime | None, now: datetime) -> str:
+        """Return `pre 3 min`, `još 4 h 20 min`, `sutra 10:42`, or the date when it is far."""
+        if moment is None:
+            return "–"
+        gap = moment - now
+        if abs(gap) < timedelta(hours=12):
+            key = "time.left" if gap > timedelta(0) else "time.ago"
+            span = duration(abs(gap).total_seconds())
+            return self._texts(key, span=span) if abs(gap) >= timedelta(minutes=1) else self._texts("time.now")
+        local, today = moment.astimezone(self._zone), now.astimezone(self._zone).date()
+        days = (local.date() - today).days
+        names = {-1: "time.yesterday", 0: "time.today", 1: "time.tomorrow"}
+        if days in names:
+            return self._texts(names[days], at=local.strftime("%H:%M"))
+        return local.strftime("%d.%m. %H:%M") if local.year == now.year else self.absolute(moment)
+
+    def overdue(self, moment: datetime | None, now: datetime) -> str:
+        """Return `kasni 2 h 5 min`, or the time left."""
+        if moment is None or moment >= now:
+            return self.relative(moment, now)
+        return self._texts("time.late", span=duration((now - moment).total_seconds()))
+
+    def iso(self, moment: datetime | None) -> str:
+        """Return the time for a `<time datetime>`."""
+        return moment.isoformat() if moment else ""
+
+
+def duration(seconds: float) -> str:
+    """Return `45 s`, `3 min`, `4 h 20 min`, `2 d 3 h`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86_400
+    if hours < 1:
+        return f"{minutes} min"
+    if days < 2:
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{days} d {hours % 24} h"
+
+
+def clock(seconds: float | None) -> str:
+    """Return `1:05` for a length or a wait; a dash for none."""
+    if seconds is None:
+        return "–"
+    whole = max(0, int(seconds))
+    if whole >= 3600:
+        return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -1,0 +1,76 @@
+"""Errors of the API as RFC 9457 problem documents. Owns their shape and the stable `error_id`s.
+
+An `error_id` is part of the contract with integrations: add, never rename.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+CONTENT_TYPE: Final = "application/problem+json"
+
+
+class Problem(Exception):
+    """A refusal with a reason to act on. Raised anywhere below a route; turned into a response once."""
+
+    def __init__(
+        self, status: int, error_id: str, detail: str, *, field: str | None = None, **extra: str | int
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.error_id = error_id
+        self.detail = detail
+        self.field = field
+        self.extra = extra
+
+    def document(self) -> dict[str, Any]:
+        """Return the problem document as a mapping."""
+        body: dict[str, Any] = {
+            "type": f"urn:centrala:{self.error_id}",
+            "title": TITLES.get(self.error_id, "Request refused"),
+            "status": self.status,
+            "detail": self.detail,
+            "error_id": self.error_id,
+        }
+        if self.field is not None:
+            body["field"] = self.field
+        body.update(self.extra)
+        return body
+
+
+TITLES: Final[Mapping[str, str]] = {
+    "bad_request": "The request cannot be read",
+    "invalid_field": "A field has a wrong value",
+    "not_signed_in": "Sign in first",
+    "forbidden": "Your role may not do this",
+    "csrf": "The form is out of date",
+    "not_found": "There is no such thing here",
+    "method_not_allowed": "This address has no such method",
+    "conflict": "Somebody changed it meanwhile",
+    "illegal_transition": "The case cannot go from this state to that one",
+    "idempotency_key_missing": "This request needs an Idempotency-Key header",
+    "idempotency_key_reused": "The key was used for a different request",
+    "idempotency_in_progress": "The same request is still being carried out",
+    "too_many_attempts": "Too many attempts",
+    "too_large": "The body is too large",
+    "purpose_required": "Say what you listen for",
+    "pbx_refused": "The telephone exchange refused",
+    "storage_down": "The database does not answer",
+    "internal": "Something broke here",
+}
+
+
+def problem_response(problem: Problem) -> web.Response:
+    """Return the problem as an HTTP response."""
+    return web.Response(
+        status=problem.status, body=json.dumps(problem.document()).encode(), headers={"Content-Type": CONTENT_TYPE}
+    )
+
+
+def not_found(what: str) -> Problem:
+    """Return the problem for something that does not exist."""
+    return Problem(404, "not_found", f"{what} does not exist")

@@ -1,0 +1,1 @@
+"""Listening to recordings: purpose first, audit first."""

@@ -1,0 +1,100 @@
+"""A route is a row: method, path, handler, permission, summary, shapes. Owns the table's type and its registration.
+
+The router, the permission check and `openapi.json` are all made from the same rows, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from agent_console.access import Permission
+from agent_console.problems import Problem
+
+Model = TypeVar("Model", bound=BaseModel)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address. `creates`: it dials, sends or creates, so the API asks for an `Idempotency-Key`."""
+
+    method: str
+    path: str
+    handler: Handler
+    permission: Permission
+    summary: str
+    body: type[BaseModel] | None = None
+    answer: type[BaseModel] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    creates: bool = False
+    statuses: tuple[int, ...] = (200,)
+    media: str = "application/json"
+    most_bytes: int = 256 * 1024
+
+    @property
+    def is_api(self) -> bool:
+        """Say whether it is part of the HTTP API (and of `openapi.json`), not a page."""
+        return self.path.startswith("/api/v1/") or self.path in {"/healthz", "/readyz", "/metrics"}
+
+
+ROUTES = web.AppKey("routes", dict[tuple[str, str], Route])
+
+
+def register(app: web.Application, routes: Iterable[Route]) -> None:
+    """Add the rows to the application's router and to its permission table. Raises ValueError on a doubled address."""
+    table = app.get(ROUTES)
+    if table is None:
+        table = app[ROUTES] = {}
+    for route in routes:
+        added = app.router.add_route(route.method, route.path, route.handler)
+        key = (route.method, added.resource.canonical if added.resource else route.path)
+        if key in table:
+            raise ValueError(f"{route.method} {route.path} is declared twice")
+        table[key] = route
+
+
+def route_of(request: web.Request) -> Route | None:
+    """Return the row that the request matched; None for an unknown address or an undeclared one."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        return None
+    method = "GET" if request.method == "HEAD" else request.method
+    return request.app[ROUTES].get((method, resource.canonical))
+
+
+def query_integer(request: web.Request, name: str, default: int, *, low: int, high: int) -> int:
+    """Return a whole number of the query, within its bounds; raises Problem otherwise."""
+    text = request.query.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not low <= int(text[:12]) <= high:
+        raise Problem(400, "invalid_field", f"{name} must be a whole number from {low} to {high}", field=name)
+    return int(text)
+
+
+async def read_body(request: web.Request, model: type[Model]) -> Model:
+    """Return the JSON body as `model`. Raises Problem 400/422 that names the first wrong field."""
+    try:
+        raw = json.loads(await request.read() or b"{}")
+    except ValueError as error:
+        raise Problem(400, "bad_request", f"the body is not JSON: {error}") from error
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise Problem(422, "invalid_field", f"{name}: {first['msg']}", field=name) from error
+
+
+def json_answer(body: BaseModel | dict[str, Any], *, status: int = 200) -> web.Response:
+    """Return a JSON response; times are RFC 3339 with their zone."""
+    if isinstance(body, BaseModel):
+        return web.Response(status=status, text=body.model_dump_json(), content_type="application/json")
+    return web.json_response(body, status=status)

@@ -1,0 +1,78 @@
+// Every page: live connection, queue strip, own state, "go to", theme. What a page needs beyond stands in its own script.
+
+import "htmx.org";
+import { ask, fragment } from "./parts/api.js";
+import { connect, onLive } from "./parts/live.js";
+import { startTicking, tick } from "./parts/ticking.js";
+
+const byId = (id) => document.getElementById(id);
+
+// Appearance
+const root = document.documentElement;
+const remembered = localStorage.getItem("theme");
+if (remembered) root.dataset.theme = remembered;
+byId("theme")?.addEventListener("click", () => {
+  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+});
+
+// Go to, shortcuts
+const go = byId("go");
+function openGo() { if (go && !go.open) { go.showModal(); byId("go-input").select(); } }
+byId("go-open")?.addEventListener("click", openGo);
+go?.addEventListener("keydown", (event) => {
+  const links = [...go.querySelectorAll("a")];
+  const at = links.indexOf(document.activeElement);
+  if (event.key === "Enter" && at < 0 && links.length) { event.preventDefault(); links[0].click(); }
+  if (event.key === "ArrowDown") { event.preventDefault(); links[at + 1]?.focus(); }
+  if (event.key === "ArrowUp") { event.preventDefault(); (links[at - 1] ?? byId("go-input")).focus(); }
+});
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); openGo(); }
+  const typing = event.target.closest?.("input, textarea, select");
+  if (event.key === "?" && !typing) byId("keys")?.showModal();
+});
+document.querySelectorAll("dialog").forEach((dialog) => dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); }));
+
+// Own state. What is shown is what the exchange accepted; a refusal is red and changes nothing.
+async function setState(state) {
+  const wrong = byId("mine-wrong");
+  wrong.textContent = "";
+  try {
+    await ask("PUT", "/api/v1/operators/me/state", { state });
+  } catch (refusal) {
+    wrong.textContent = `✕ ${refusal.message}`;
+    return;
+  }
+  await refreshMine();
+}
+async function refreshMine() {
+  const page = await fragment(location.href).catch(() => null);
+  const fresh = page?.getElementById("mine");
+  if (fresh) { byId("mine").replaceWith(document.importNode(fresh, true)); bindMine(); tick(); }
+}
+function bindMine() {
+  const mine = byId("mine");
+  if (!mine) return;
+  mine.querySelectorAll("[data-set-state]").forEach((button) => button.addEventListener("click", () => setState(button.dataset.setState)));
+  byId("pause-reason").addEventListener("change", (event) => { if (event.target.value) setState(`paused:${event.target.value}`); });
+}
+bindMine();
+
+// The queue strip follows the live events, at most four times a second.
+let planned = 0;
+async function refreshStrip() {
+  planned = 0;
+  const page = await fragment("/console/strip").catch(() => null);
+  if (page) { byId("strip-queue").replaceChildren(...page.body.childNodes); tick(); }
+}
+onLive((event) => {
+  if (!byId("strip-queue") || planned) return;
+  if (["call.queued", "call.answered", "call.ended", "hello"].includes(event.type)) planned = setTimeout(refreshStrip, 250);
+  if (event.type === "operator.changed" && event.data.operator === document.body.dataset.extension) refreshMine();
+});
+
+startTicking();
+connect();
+export { onLive };

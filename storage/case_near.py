@@ -1,0 +1,44 @@
+"""Open cases near a place. Owns that one query; how near is near is decided by who asks."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from math import cos, radians
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from calls.ids import CaseNumber
+from cases.case import Case, CaseChannel, CaseKind
+from cases.duplicates import distance_m
+from cases.lifecycle import ENDED, Status
+from storage.tables import cases
+
+_METRES_PER_DEGREE = 111_320.0
+
+
+async def open_cases_near(
+    connection: AsyncConnection, latitude: float, longitude: float, *, metres: float = 200.0, limit: int = 10
+) -> list[tuple[Case, float]]:
+    """Return open cases within `metres` and how far each is, nearest first."""
+    north = metres / _METRES_PER_DEGREE
+    east = north / max(cos(radians(latitude)), 0.01)
+    wanted = select(cases).where(
+        cases.c.status.not_in([status.value for status in ENDED]),
+        cases.c.latitude.between(latitude - north, latitude + north),
+        cases.c.longitude.between(longitude - east, longitude + east),
+    )
+    found: list[tuple[Case, float]] = []
+    for row in (await connection.execute(wanted.order_by(cases.c.created_at.desc()).limit(500))).mappings():
+        away = distance_m(latitude, longitude, row["latitude"], row["longitude"])
+        if away > metres:
+            continue
+        values = {field.name: row[field.name] for field in fields(Case)}
+        values |= {
+            "number": CaseNumber(row["number"]),
+            "kind": CaseKind(row["kind"]),
+            "channel": CaseChannel(row["channel"]),
+            "status": Status(row["status"]),
+        }
+        found.append((Case(**values), away))
+    return sorted(found, key=lambda pair: pair[1])[:limit]
