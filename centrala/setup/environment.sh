@@ -59,7 +59,7 @@ install_project() {
       fi
     done || status=$?
   if [ -t 2 ]; then printf '\r\033[K' >&2; fi
-  [ $status -eq 0 ] || grep -iE '^ *(error|warning)' "$log" | tail -n 5 >&2
+  [ $status -eq 0 ] || grep -iE '^ *error' "$log" | tail -n 5 >&2
   rm -f "$log"
   return $status
 }
