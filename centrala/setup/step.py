@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from centrala.errors import CommandFailed
+
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, what is being done now)."""
 
 
-class SetupError(Exception):
+class SetupError(CommandFailed):
     """A step could not be done. The text is one line: what, where, how to mend."""
 
 
