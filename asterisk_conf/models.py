@@ -39,9 +39,11 @@ class Directories:
     """The installation's own data (documentation, static-http); our sounds are elsewhere."""
     run: Path | None = None
     """Folder of the control socket: short, because of the kernel's limit."""
+    recordings: Path | None = None
+    """Where recordings go when they have a disk of their own."""
 
     def __post_init__(self) -> None:
-        for path in (self.home, self.modules, self.data, self.run_folder):
+        for path in (self.home, self.modules, self.data, self.run_folder, self.incoming_recordings):
             text = str(path)
             _refuse_unless(
                 path.is_absolute() and _ORDINARY_TEXT.match(text) is not None,
@@ -92,7 +94,7 @@ class Directories:
     @property
     def incoming_recordings(self) -> Path:
         """Where a call's recording grows; linked and moved when the call is over."""
-        return self.home / "recordings" / "calls" / "incoming"
+        return (self.recordings or self.home / "recordings") / "calls" / "incoming"
 
     @property
     def dialplan_spool(self) -> Path:

@@ -1,4 +1,4 @@
-"""A real Asterisk of our own rendered configuration, in a temporary home, on free ports: the test bed of the call path."""
+"""A real Asterisk of our own rendered configuration, in a temporary home, on free ports: the call path's test bed."""
 
 from __future__ import annotations
 
