@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from agi.channel import AgiChannel, CallerGone
-from agi.sounds import Sounds
+from agi.sounds import PlayableSound, Sounds
 from calls import channel_variables
 from calls.dtmf import clean_keys
 from ivr.prompts import Prompt
@@ -62,11 +62,7 @@ class Phone:
 
     async def say(self, prompts: Sequence[Prompt]) -> None:
         """Say the prompts to the end; keys are not listened to. Raises SoundMissing, CallerGone."""
-        sound = await self._sounds.playable(prompts, self.language)
-        await self._stay(sound.seconds)
-        reply = await self._channel.command("STREAM FILE", sound.path, "", within=sound.seconds)
-        if reply.result == "-1":
-            raise CallerGone
+        await self._play(await self._sounds.playable(prompts, self.language))
 
     async def ask(self, prompts: Sequence[Prompt], *, most_keys: int, silence: float, barge_in: bool = True) -> Keyed:
         """Say the prompts, read keys until `most_keys`, `#` or `silence` seconds. Raises SoundMissing, CallerGone."""
@@ -76,6 +72,8 @@ class Phone:
         path, seconds = "", 0.0
         if prompts:
             sound = await self._sounds.playable(prompts, self.language)
+            for first in sound.before:
+                await self._play(first)
             path, seconds = sound.path, sound.seconds
         limit = seconds + silence * most_keys
         await self._stay(limit)
@@ -104,6 +102,14 @@ class Phone:
         if queue:
             await self._set(channel_variables.QUEUE, queue)
         await self._set(channel_variables.IVR_DONE, destination)
+
+    async def _play(self, sound: PlayableSound) -> None:
+        for first in sound.before:
+            await self._play(first)
+        await self._stay(sound.seconds)
+        reply = await self._channel.command("STREAM FILE", sound.path, "", within=sound.seconds)
+        if reply.result == "-1":
+            raise CallerGone
 
     async def _set(self, name: str, value: str) -> None:
         await self._channel.command("SET VARIABLE", name, value)

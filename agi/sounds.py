@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
+import logging
+import os
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +22,16 @@ from typing import Final
 from calls.ports import SentenceSpeaker, SpeechError
 from ivr.prompts import Digits, Prompt, PromptId, Sentence, Sound
 
+_log = logging.getLogger(__name__)
+
 BYTES_PER_SECOND: Final = 8000
 DIGIT_GAP: Final = 0.12
 """Silence after each digit read out, in seconds: run together, digits cannot be written down."""
 _SILENCE: Final = {".ulaw": b"\xff", ".alaw": b"\xd5"}
+
+
+_LOOK_AGAIN_S: Final = 1.0
+_MOST_LOOKED_AT: Final = 5000
 
 
 class SoundMissing(Exception):
@@ -30,10 +40,14 @@ class SoundMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PlayableSound:
-    """`path`: absolute, without extension. `seconds`: its length."""
+    """`path`: absolute, without extension. `seconds`: its length, that of `before` not included.
+
+    `before`: sounds to play first, one by one. It is empty unless the disk takes no joined file.
+    """
 
     path: str
     seconds: float
+    before: tuple[PlayableSound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +75,11 @@ class Sounds:
         self._speak_time = speak_time
         self._most_joined = most_joined
         self._gap_bytes = int(digit_gap * BYTES_PER_SECOND)
-        self._made: OrderedDict[str, PlayableSound] = OrderedDict()
+        self._made: OrderedDict[tuple[object, ...], PlayableSound] = OrderedDict()
+        self._fresh = itertools.count()
+        self._looked_at: dict[str, tuple[float, int, int]] = {}
         joined.mkdir(parents=True, exist_ok=True)
-        for left_over in joined.glob("*.?law"):
+        for left_over in (*joined.glob("*.?law"), *joined.glob("*.new")):
             left_over.unlink(missing_ok=True)
 
     async def playable(self, prompts: Sequence[Prompt], language: str) -> PlayableSound:
@@ -75,12 +91,13 @@ class Sounds:
             raise SoundMissing("nothing to say")
         if len(parts) == 1 and not parts[0].gap:
             return PlayableSound(parts[0].path, self._size_and_age(parts[0].path)[0] / BYTES_PER_SECOND)
-        key = hashlib.sha256(
-            "\n".join(f"{part.path} {part.gap} {self._size_and_age(part.path)}" for part in parts).encode()
-        ).hexdigest()[:32]
+        key = tuple((part.path, part.gap, self._size_and_age(part.path)) for part in parts)
         made = self._made.get(key)
         if made is None:
-            made = await asyncio.to_thread(self._join, key, parts)
+            name = hashlib.sha256(repr(key).encode()).hexdigest()[:32]
+            made = await asyncio.to_thread(self._join, name, parts)
+            if made.before:
+                return made
             self._made[key] = made
             while len(self._made) > self._most_joined:
                 _forget(self._made.popitem(last=False)[1])
@@ -106,17 +123,28 @@ class Sounds:
                     raise SoundMissing(f"no speech: {error}") from error
 
     def _size_and_age(self, path: str) -> tuple[int, int]:
-        """Return (bytes, modification time) of the sound: a prompt that was made anew is joined anew."""
+        """Return (bytes, modification time) of the sound: a prompt made anew is joined anew, a second later."""
+        now = time.monotonic()
+        seen = self._looked_at.get(path)
+        if seen is not None and now - seen[0] < _LOOK_AGAIN_S:
+            return seen[1], seen[2]
+        if len(self._looked_at) > _MOST_LOOKED_AT:
+            self._looked_at.clear()
         for extension in _SILENCE:
             try:
-                found = Path(path + extension).stat()
+                found = os.stat(path + extension)
             except OSError:
                 continue
+            self._looked_at[path] = now, found.st_size, found.st_mtime_ns
             return found.st_size, found.st_mtime_ns
         raise SoundMissing(f"no sound {path} (.ulaw or .alaw): build the prompts")
 
-    def _join(self, key: str, parts: Sequence[_Part]) -> PlayableSound:
-        stem = self._joined / key
+    def _apart(self, parts: Sequence[_Part]) -> PlayableSound:
+        sounds = [PlayableSound(part.path, self._size_and_age(part.path)[0] / BYTES_PER_SECOND) for part in parts]
+        return PlayableSound(sounds[-1].path, sounds[-1].seconds, tuple(sounds[:-1]))
+
+    def _join(self, name: str, parts: Sequence[_Part]) -> PlayableSound:
+        stem = self._joined / name
         length = 0
         for extension, silence in _SILENCE.items():
             try:
@@ -127,9 +155,14 @@ class Sounds:
                 continue
             data = b"".join(pieces)
             length = len(data)
-            fresh = stem.with_suffix(".new")
-            fresh.write_bytes(data)
-            fresh.replace(f"{stem}{extension}")
+            fresh = self._joined / f"{next(self._fresh)}.new"  # calls may join the same sounds at the same time
+            try:
+                fresh.write_bytes(data)
+                fresh.replace(f"{stem}{extension}")
+            except OSError as error:
+                fresh.unlink(missing_ok=True)
+                _log.error("%s takes no joined sound, its parts are played one by one: %s", self._joined, error)
+                return self._apart(parts)
         if not length:
             raise SoundMissing(f"the sounds to join share no format: {', '.join(part.path for part in parts)[:300]}")
         return PlayableSound(str(stem), length / BYTES_PER_SECOND)

@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -51,11 +52,12 @@ async def test_digits_are_set_apart_by_silence(sounds):
     assert data == (b"1" * 800 + b"\xff" * 960) * 2
 
 
-async def test_a_joined_sound_is_made_once_and_anew_when_a_part_changes(sounds, library):
+async def test_a_joined_sound_is_made_once_and_anew_when_a_part_changes(sounds, library, monkeypatch):
     first = await sounds.playable([PromptId("a"), PromptId("b")], "sr")
     assert await sounds.playable([PromptId("a"), PromptId("b")], "sr") is first
 
     (library / "sr" / "a.ulaw").write_bytes(b"C" * 4000)
+    monkeypatch.setattr("agi.sounds._LOOK_AGAIN_S", 0.0)
     changed = await sounds.playable([PromptId("a"), PromptId("b")], "sr")
 
     assert Path(f"{changed.path}.ulaw").read_bytes().startswith(b"C")
@@ -82,3 +84,20 @@ async def test_the_folder_of_joined_sounds_is_bounded_and_emptied_at_start(sound
 async def test_what_cannot_be_said_is_said_so(sounds, prompts, reason):
     with pytest.raises(SoundMissing, match=reason):
         await sounds.playable(prompts, "sr")
+
+
+async def test_calls_may_join_the_same_sounds_at_the_same_time(sounds):
+    found = await asyncio.gather(*(sounds.playable([PromptId("a"), PromptId("b")], "sr") for _ in range(30)))
+
+    assert {Path(f"{one.path}.ulaw").read_bytes() for one in found} == {b"A" * 8000 + b"B" * 4000}
+
+
+async def test_a_disk_that_takes_no_joined_sound_costs_commands_not_the_call(sounds, library, tmp_path, caplog):
+    (tmp_path / "joined").rmdir()
+
+    found = await sounds.playable([PromptId("a"), PromptId("b"), PromptId("a")], "sr")
+
+    assert [one.path for one in (*found.before, found)] == [f"{library}/sr/{name}" for name in ("a", "b", "a")]
+    assert "one by one" in caplog.text
+    (tmp_path / "joined").mkdir()
+    assert (await sounds.playable([PromptId("a"), PromptId("b"), PromptId("a")], "sr")).before == ()
