@@ -37,7 +37,7 @@ def enter(run: Run, node: NodeBase) -> str | Wait | End:
         case Branch():
             return node.then if _holds(run, node) else node.otherwise
         case SetLanguage():
-            run.language = node.language
+            run.speak(node.language)
             run.fact(EntryKind.LANGUAGE_CHOSEN, language=node.language)
             return node.next
         case Goto():

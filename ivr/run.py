@@ -50,6 +50,14 @@ class Run:
         self.place = resolve(self.place[0], target)
         self.tries = 0
 
+    def speak(self, language: str) -> None:
+        """Speak `language` from here on; what is pending already keeps the language that it was meant in."""
+        self._pending = [
+            PromptId(prompt.id, prompt.language or self.language) if isinstance(prompt, PromptId) else prompt
+            for prompt in self._pending
+        ]
+        self.language = language
+
     def value(self, variable: str) -> str:
         """Return a variable or secret, empty when it is not set."""
         return self.variables.get(variable) or self.secrets.get(variable, "")
