@@ -22,6 +22,7 @@ _CYRILLIC: Final = str.maketrans(
 )
 _SINGLE: Final = str.maketrans({"đ": "dj", "ł": "l", "ø": "o"})
 _FUZZY_FROM: Final = 0.72
+_SHORTEST_FUZZY: Final = 3
 _LONGEST_QUERY: Final = 80
 
 
@@ -86,7 +87,9 @@ class Gazetteer:
         wanted = _without_number(fold(query))
         if not wanted or limit < 1:
             return ()
-        scored = [(score, name, street) for name, street in self._folded if (score := _score(wanted, name)) > 0]
+        scored = [(score, name, street) for name, street in self._folded if (score := _prefix_score(wanted, name)) > 0]
+        if not scored:  # likeness is the slow part, and only a misspelt name needs it
+            scored = [(score, name, street) for name, street in self._folded if (score := _likeness(wanted, name)) > 0]
         scored.sort(key=lambda item: (-item[0], item[1]))
         return tuple(street for _, _, street in scored[:limit])
 
@@ -101,18 +104,27 @@ def gazetteer_of(streets: Iterable[Street]) -> Gazetteer:
     return Gazetteer(tuple(streets))
 
 
-def _score(wanted: str, name: str) -> float:
+def _prefix_score(wanted: str, name: str) -> float:
     if name == wanted:
-        return 5.0
-    if name.startswith(wanted):
-        return 4.0
-    words, asked = name.split(), wanted.split()
-    if all(any(word.startswith(part) for word in words) for part in asked):
         return 3.0
-    # A small mistake: compared with as much of the name (and of each of its words) as was typed
-    heads = [name[: len(wanted) + 1], *(word[: len(wanted) + 1] for word in words)]
-    likeness = max(SequenceMatcher(None, wanted, head, autojunk=False).ratio() for head in heads)
-    return likeness if len(wanted) >= 3 and likeness >= _FUZZY_FROM else 0.0
+    if name.startswith(wanted):
+        return 2.0
+    words = name.split()
+    return 1.0 if all(any(word.startswith(part) for word in words) for part in wanted.split()) else 0.0
+
+
+def _likeness(wanted: str, name: str) -> float:
+    """Compare with as much of the name, and of each of its words, as was typed."""
+    if len(wanted) < _SHORTEST_FUZZY:
+        return 0.0
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(wanted)
+    best = 0.0
+    for text in (name, *name.split()):
+        matcher.set_seq1(text[: len(wanted) + 1])
+        if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best:
+            best = max(best, matcher.ratio())
+    return best if best >= _FUZZY_FROM else 0.0
 
 
 def _leading_digits(text: str) -> str:
