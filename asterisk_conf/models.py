@@ -46,7 +46,7 @@ class Directories:
         for path in (self.home, self.modules, self.data, self.run_folder, self.incoming_recordings):
             text = str(path)
             _refuse_unless(
-                path.is_absolute() and _ORDINARY_TEXT.match(text) is not None,
+                path.is_absolute() and _ORDINARY_TEXT.fullmatch(text) is not None,
                 f"folder {text!r} cannot stand in Asterisk's configuration: use an absolute path without ; , $ quotes",
             )
         socket = str(self.run_folder / "asterisk.ctl").encode()
@@ -141,7 +141,9 @@ class Secrets:
 
     def __post_init__(self) -> None:
         for name in ("agi_token", "ami_reader", "ami_writer"):
-            _refuse_unless(_SECRET.match(getattr(self, name)) is not None, f"secret {name}: 8 to 128 characters, no ;")
+            _refuse_unless(
+                _SECRET.fullmatch(getattr(self, name)) is not None, f"secret {name}: 8 to 128 characters, no ;"
+            )
         _refuse_unless(
             re.fullmatch(r"[0-9A-Za-z_-]+", self.agi_token) is not None,
             "secret agi_token stands in the dialplan: use letters, digits, - and _ only",
@@ -157,9 +159,9 @@ class Operator:
     webrtc: bool = False
 
     def __post_init__(self) -> None:
-        _refuse_unless(_EXTENSION.match(self.extension) is not None, f"extension {self.extension!r}: 2 to 6 digits")
+        _refuse_unless(_EXTENSION.fullmatch(self.extension) is not None, f"extension {self.extension!r}: 2 to 6 digits")
         _refuse_unless(
-            _SECRET.match(self.secret) is not None, f"SIP secret of {self.extension}: 8 to 128 characters, no ;"
+            _SECRET.fullmatch(self.secret) is not None, f"SIP secret of {self.extension}: 8 to 128 characters, no ;"
         )
 
 
@@ -177,7 +179,7 @@ class Trunk:
     """Take the caller's number from P-Asserted-Identity: only from a provider who has checked it."""
 
     def __post_init__(self) -> None:
-        _refuse_unless(_WORD.match(self.name) is not None, f"trunk name {self.name!r}: small letters, digits, -")
+        _refuse_unless(_WORD.fullmatch(self.name) is not None, f"trunk name {self.name!r}: small letters, digits, -")
         for address in self.match:
             _refuse_unless(
                 re.fullmatch(r"[0-9A-Za-z.:/-]+", address) is not None, f"trunk {self.name}: address {address!r}"
@@ -188,7 +190,8 @@ class Trunk:
                 f"trunk {self.name}: {what!r} has characters that cannot stand in a configuration file",
             )
         _refuse_unless(
-            self.secret is None or _SECRET.match(self.secret) is not None, f"trunk {self.name}: secret: no ; or spaces"
+            self.secret is None or _SECRET.fullmatch(self.secret) is not None,
+            f"trunk {self.name}: secret: no ; or spaces",
         )
         _refuse_unless(
             not self.register or (self.server is not None and self.username is not None and self.secret is not None),
@@ -210,7 +213,7 @@ class RadioGateway:
 
     def __post_init__(self) -> None:
         _refuse_unless(
-            _WORD.match(self.name) is not None, f"radio gateway name {self.name!r}: small letters, digits, -"
+            _WORD.fullmatch(self.name) is not None, f"radio gateway name {self.name!r}: small letters, digits, -"
         )
         _refuse_unless(
             re.fullmatch(r"sips?:[0-9A-Za-z.:@_-]+", self.uri) is not None,
@@ -229,7 +232,7 @@ class QueueSettings:
     longest_wait_in_fallback: int = 120
 
     def __post_init__(self) -> None:
-        _refuse_unless(_WORD.match(self.name) is not None, f"queue name {self.name!r}: small letters, digits, -")
+        _refuse_unless(_WORD.fullmatch(self.name) is not None, f"queue name {self.name!r}: small letters, digits, -")
         _refuse_unless(
             self.strategy in {"rrmemory", "leastrecent", "fewestcalls", "random", "rrordered", "wrandom", "linear"},
             f"queue strategy {self.strategy!r}: ringing everybody at once is not offered; use rrmemory or leastrecent",
@@ -270,9 +273,9 @@ class AsteriskInputs:
     def __post_init__(self) -> None:
         _refuse_unless(bool(self.dids), "no DID given: town.yaml must name at least one number")
         for did in self.dids:
-            _refuse_unless(_DID.match(did) is not None, f"DID {did!r}: digits, with or without a leading +")
+            _refuse_unless(_DID.fullmatch(did) is not None, f"DID {did!r}: digits, with or without a leading +")
         for language in self.languages:
-            _refuse_unless(_LANGUAGE.match(language) is not None, f"language {language!r}: two small letters")
+            _refuse_unless(_LANGUAGE.fullmatch(language) is not None, f"language {language!r}: two small letters")
         _refuse_unless(bool(self.languages), "no language given")
         names = (
             [o.extension for o in self.operators]
@@ -288,6 +291,7 @@ class AsteriskInputs:
         )
         for part in self.last_resort:
             _refuse_unless(
-                _ORDINARY_TEXT.match(part) is not None, f"last_resort argument {part!r} cannot stand in the dialplan"
+                _ORDINARY_TEXT.fullmatch(part) is not None,
+                f"last_resort argument {part!r} cannot stand in the dialplan",
             )
         _refuse_unless(2 <= self.menu_deadline <= 30, f"menu_deadline {self.menu_deadline} s: use 2 to 30")

@@ -21,7 +21,7 @@ MINIMUM_SEQUENCE_DIGITS = 4
 
 def parse_linked_id(text: str) -> LinkedId:
     """Return `text` as a call id, safe to use in a file name. Raises ValueError when it has another shape."""
-    if not _LINKED_ID.match(text):
+    if not _LINKED_ID.fullmatch(text):
         raise ValueError(f"not a call id: {text[:40]!r}")
     return LinkedId(text)
 
@@ -58,7 +58,7 @@ class CaseNumber:
     def parse(cls, text: str) -> CaseNumber:
         """Read a number as people write or key it: spaces, dashes and slashes are allowed. Raises ValueError."""
         digits = re.sub(r"[\s\-/.]", "", text)
-        if not _CASE_DIGITS.match(digits):
+        if not _CASE_DIGITS.fullmatch(digits):
             raise ValueError(f"a case number has at least 8 digits: {text[:40]!r}")
         if luhn_digit(digits[:-1]) != digits[-1]:
             raise ValueError(f"the check digit of this case number is wrong: {text[:40]!r}")

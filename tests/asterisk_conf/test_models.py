@@ -12,6 +12,7 @@ from asterisk_conf.models import ConfigurationInputError, Directories, Operator,
     ("make", "words"),
     [
         (lambda: Operator("20 01", "long-enough"), "extension"),
+        (lambda: Operator("2001\n", "long-enough"), "extension"),
         (lambda: Operator("2001", "short"), "SIP secret of 2001"),
         (lambda: Operator("2001", "semi;colon-here"), "no ;"),
         (lambda: Secrets("token with space", "12345678", "12345678"), "agi_token"),

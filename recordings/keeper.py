@@ -1,0 +1,128 @@
+"""Brings a finished recording home: out of `incoming`, mended, measured, its row completed. Owns that one move.
+
+A step can be killed at any point and run again: the file is in one of two places, and the row is written last.
+Must not know who may listen, nor how a call is recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from calls.events import Event, EventType
+from calls.ports import Clock
+from recordings.naming import incoming_path, kept_path
+from recordings.repair import repair_file
+from recordings.riff import WavError, read_header
+from storage import recording_repository
+from storage.database import Database
+from storage.tables import calls
+from storage.tables import recordings as recording_rows
+
+log = logging.getLogger(__name__)
+SETTLE = timedelta(seconds=2)
+"""The recorder closes its file a moment after the call's end."""
+MISSING_AFTER = timedelta(seconds=30)
+PARTIAL_BELOW = 0.9
+"""A recording with less than this share of the call's length, and at least `PARTIAL_SECONDS` short, was cut off."""
+PARTIAL_SECONDS = 5.0
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A recording whose call is over."""
+
+    id: str
+    linkedid: str
+    started_at: datetime
+    ended_at: datetime
+
+    @property
+    def call_seconds(self) -> float:
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where the file lies now, and how it is."""
+
+    path: str
+    state: str
+    seconds: float
+    size: int
+
+
+class RecordingKeeper:
+    """Run `step` every second or so. `recordings`: the recordings folder."""
+
+    def __init__(self, database: Database, recordings: Path, clock: Clock) -> None:
+        self._database = database
+        self._recordings = recordings
+        self._clock = clock
+
+    async def step(self) -> Sequence[Event]:
+        """Finish the recordings of calls that are over; return what to tell the live board. Raises OSError (store)."""
+        now = self._clock()
+        events = []
+        for ended in await self._ended(now - SETTLE):
+            try:
+                home = await asyncio.to_thread(self._bring_home, ended)
+            except OSError as error:  # a full or sick disk: this one waits, the others go on
+                log.error("recording %s cannot be brought home yet: %s", ended.id, error)
+                continue
+            if home is None and now - ended.ended_at < MISSING_AFTER:
+                continue
+            async with self._database.begin() as connection:
+                await recording_repository.finish(
+                    connection,
+                    ended.id,
+                    state="missing" if home is None else home.state,
+                    seconds=None if home is None else home.seconds,
+                    size=None if home is None else home.size,
+                    path=None if home is None else home.path,
+                )
+            if home is None:
+                log.error("recording %s is missing: the call went on without one", ended.id)
+                continue
+            data = {"linkedid": ended.linkedid, "recording": ended.id, "seconds": round(home.seconds, 1)}
+            events.append(Event(EventType.CALL_RECORDED, now, data))
+        return events
+
+    async def _ended(self, before: datetime) -> list[_Ended]:
+        wanted = (
+            select(recording_rows.c.id, recording_rows.c.linkedid, recording_rows.c.started_at, calls.c.ended_at)
+            .join(calls, calls.c.linkedid == recording_rows.c.linkedid)
+            .where(recording_rows.c.state == "recording", recording_rows.c.kind == "call", calls.c.ended_at < before)
+            .order_by(calls.c.ended_at)
+            .limit(BATCH)
+        )
+        async with self._database.read() as connection:
+            return [_Ended(*row) for row in (await connection.execute(wanted)).all()]
+
+    def _bring_home(self, ended: _Ended) -> _Home | None:
+        """Move and mend the file; None when there is none (yet). Raises OSError when the disk refuses."""
+        source = self._recordings / incoming_path(ended.id)
+        relative = kept_path(ended.id, ended.started_at)
+        target = self._recordings / relative
+        try:
+            if source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.replace(target)
+            if not target.exists():
+                return None
+            mended = repair_file(target) is not None
+            header = read_header(target)
+        except WavError as error:
+            log.error("recording %s: %s", ended.id, error)
+            return _Home(str(relative), "partial", 0.0, target.stat().st_size)
+        short = ended.call_seconds - header.seconds
+        cut_off = header.seconds < PARTIAL_BELOW * ended.call_seconds and short > PARTIAL_SECONDS
+        state = "partial" if cut_off else "repaired" if mended else "complete"
+        return _Home(str(relative), state, header.seconds, header.file_bytes)
