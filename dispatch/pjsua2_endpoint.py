@@ -5,6 +5,7 @@ Rules that keep the native library alive (each was a crash or a hang when broken
 - the library gets no threads of its own for signalling or RTP (`threadCnt = 0`, `hasIoqueue = False`): our thread
   polls both, so callbacks come on it. Only "player reached its end" comes from a foreign thread, and only posts a job;
 - a call is never destroyed inside its own callback, but after the poll in which it ended;
+- four calls at once: the wheels' build limit (PJSUA_MAX_CALLS); a fifth is refused (500, or 486 when incoming);
 - one endpoint per process (the library is a singleton): a second user agent needs a second process.
 """
 
@@ -249,7 +250,7 @@ class Pjsua2Stack:
         except pj.Error as error:
             if not call.over:
                 call.over = True
-                self.bury(key, 500, _said(error))
+                self.bury(key, 500, error.reason)
 
     def new_key(self) -> int:
         """Return a call number never used before in this process."""

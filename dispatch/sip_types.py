@@ -17,7 +17,7 @@ class CallRefused(RadioError):
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(f"the call was refused: {code} {reason}".rstrip())
-        self.code = code
+        self.code, self.reason = code, reason
 
 
 class NoAnswer(RadioError):
@@ -44,7 +44,8 @@ class EndpointSettings:
     bind_port: int = 0
     rtp_port_start: int = 0
     codecs: tuple[str, ...] = ("PCMA/8000", "PCMU/8000")
-    max_calls: int = 32
+    max_calls: int = 4
+    """The wheels of pjsua2-python are built for four; more ask for more processes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,10 +163,10 @@ class Softphone:
         """Ask for a verb and return its answer. Raises CallRefused or RadioError."""
         if self._process.stdin is None or self._process.returncode is not None:
             raise RadioError("the softphone process has ended")
-        self._number += 1
+        self._number = number = self._number + 1
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
-        self._answers[self._number] = answer
-        line = json.dumps({"id": self._number, "do": verb, **arguments})
+        self._answers[number] = answer
+        line = json.dumps({"id": number, "do": verb, **arguments})
         try:
             self._process.stdin.write(line.encode() + b"\n")
             await self._process.stdin.drain()
@@ -174,7 +174,7 @@ class Softphone:
         except ConnectionError:
             raise RadioError("the softphone process has ended") from None
         finally:
-            self._answers.pop(self._number, None)
+            self._answers.pop(number, None)
         if result["ok"]:
             return result
         if result["code"]:

@@ -100,7 +100,7 @@ class SoftphoneProcess:
             number = request.get("id")
             result = await self._do(request)
         except CallRefused as error:
-            self.say({"id": number, "ok": False, "error": str(error), "code": error.code})
+            self.say({"id": number, "ok": False, "error": error.reason, "code": error.code})
         except (RadioError, OSError, ValueError, KeyError, TypeError) as error:
             self.say({"id": number, "ok": False, "error": str(error) or repr(error), "code": 0})
         else:
