@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.asterisk_bed import AsteriskBed, running_bed
+from tests.system.installation import Installation, running_installation
 
 TINY_AGI = Path(__file__).parents[1] / "fakes" / "tiny_agi.py"
 
@@ -46,3 +47,17 @@ def tiny_agi() -> Iterator[Callable[[int, str], subprocess.Popen[str]]]:
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+@pytest.fixture
+def installation() -> Iterator[Installation]:
+    """A whole installation of its own for one test."""
+    with running_installation() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_installation() -> Iterator[Installation]:
+    """A whole installation shared by the tests of a module."""
+    with running_installation() as running:
+        yield running
