@@ -57,7 +57,7 @@ install_project() {
           Collecting* | "Installing collected"*) printf '\r\033[K  %.70s' "$line" >&2 ;;
         esac
       fi
-    done || status=$?
+    done && status=${PIPESTATUS[0]} || status=${PIPESTATUS[0]}
   if [ -t 2 ]; then printf '\r\033[K' >&2; fi
   [ $status -eq 0 ] || grep -iE '^ *error' "$log" | tail -n 5 >&2
   rm -f "$log"

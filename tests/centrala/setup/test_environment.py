@@ -94,3 +94,12 @@ def test_an_environment_moved_from_elsewhere_is_made_anew(shell):
         "touch .venv/old; rm .venv/.centrala-installed; make_environment plain; ls .venv"
     )
     assert "old" not in said.stdout.split()
+
+
+def test_pip_s_failure_is_seen_through_its_progress(shell, tmp_path):
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").write_text("#!/bin/sh\necho ERROR: no network\nexit 7\n")
+    (tmp_path / ".venv/bin/python").chmod(0o755)
+    said = shell("set +o pipefail; install_project . || echo failed $?")
+    assert said.stdout == "failed 7\n"
+    assert "ERROR: no network" in said.stderr
