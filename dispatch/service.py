@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from dispatch.telephone_path import TelephoneAnswers, TelephonePath
 from storage.database import Database
 
 _log = logging.getLogger(__name__)
+_STUCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,22 @@ async def run_dispatch(needs: DispatchDependencies) -> None:
         return
     try:
         _log.info("dispatch speaks SIP from %s:%d", needs.endpoint.bind_host, endpoint.port)
-        await order_worker(needs, endpoint).run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_watch(endpoint))
+            group.create_task(order_worker(needs, endpoint).run())
     finally:
         await endpoint.close()
+
+
+class StackStuck(Exception):
+    """The native SIP library does not come back; only a new process helps, and the supervisor starts one."""
+
+
+async def _watch(endpoint: SipEndpoint) -> None:
+    """End this process when the SIP thread is stuck: the event loop's heartbeat cannot see that."""
+    while endpoint.silent_for < _STUCK_SECONDS:  # noqa: ASYNC110 - there is no event for what does not happen
+        await asyncio.sleep(1)
+    raise StackStuck(f"the SIP thread has been silent for {endpoint.silent_for:.0f} s")
 
 
 def order_worker(needs: DispatchDependencies, radio: RadioEndpoint | None) -> OrderWorker:

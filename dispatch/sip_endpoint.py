@@ -35,6 +35,11 @@ class SipEndpoint:
         """UDP port on which it listens."""
         return int(self._stack.port)
 
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the SIP thread last came round: large means that the native library is stuck."""
+        return self._thread.silent_for
+
     async def start(self) -> None:
         """Start the stack. Raises RadioError: port taken, or no pjsua2 on this Python."""
         try:

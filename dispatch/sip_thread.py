@@ -10,6 +10,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -27,6 +28,12 @@ class SipThread:
         self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._alive_at = time.monotonic()
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since the thread last came round; some tens of milliseconds when all is well."""
+        return time.monotonic() - self._alive_at
 
     async def start(self) -> None:
         """Return when `open_` has succeeded. Raises what it raised."""
@@ -76,6 +83,7 @@ class SipThread:
             return
         answer(None, None)
         while not self._stopping.is_set():
+            self._alive_at = time.monotonic()
             self._drain()
             self._guarded(self._poll)
         self._drain()

@@ -69,10 +69,7 @@ async def simulate_citizen(
         except RadioError as error:
             say(f"the call ended: {error}")
         await call.hang_up()
-        result = await measured(out_wav, transcribe=transcribe, keys_pressed=pressed, ended=_end_of(call))
-    for line in result.lines():
-        say(line)
-    return result
+        return await measured(out_wav, transcribe=transcribe, keys_pressed=pressed, ended=_end_of(call))
 
 
 async def _press(call: PhoneCall, group: str, say: Say, *, barge_in: bool) -> str:

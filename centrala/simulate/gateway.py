@@ -47,8 +47,6 @@ async def simulate_gateway(
             await _acknowledge(call, ack, say)
             result = await measured(audio, transcribe=transcribe, keys_pressed=ack)
             results.append(result)
-            for line in result.lines():
-                say(line)
     return results
 
 

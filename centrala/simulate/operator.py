@@ -53,8 +53,6 @@ async def simulate_operator(
             await _talk(call, sound, talk)
             result = await measured(audio, transcribe=transcribe, keys_heard=call.keys_heard)
             results.append(result)
-            for line in result.lines():
-                say(line)
     return results
 
 
