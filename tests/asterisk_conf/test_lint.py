@@ -75,7 +75,8 @@ def test_found(rendered, file, old, new, id_):
 
 
 def test_an_agi_line_without_a_way_on_is_found(rendered):
-    text = "[menu]\nexten => s,1,Set(TIMEOUT(absolute)=3)\n same => n,AGI(agi://127.0.0.1:4573/inbound)\nexten => T,1,Hangup()\n"
+    menu = "[menu]\nexten => s,1,Set(TIMEOUT(absolute)=3)\n"
+    text = menu + " same => n,AGI(agi://127.0.0.1:4573/inbound)\nexten => T,1,Hangup()\n"
     assert "E_AGI_NO_FALLBACK" in findings({**rendered, "dialplan-more.conf": text})
 
 
@@ -85,7 +86,7 @@ def test_a_way_through_an_include_is_walked(rendered):
 
 
 def test_text_that_is_no_dialplan_is_refused_with_its_line():
-    with pytest.raises(DialplanSyntaxError, match="extensions.conf:2"):
+    with pytest.raises(DialplanSyntaxError, match=r"extensions\.conf:2"):
         parse_dialplan({"extensions.conf": "[a]\nsame => n,Hangup()\n"})
 
 

@@ -25,7 +25,7 @@ def make_wav(tmp_path):
         if killed:
             with path.open("r+b") as file:
                 file.seek(4)
-                file.write(struct.pack("<I", 36))
+                file.write(struct.pack("<I", 0))
                 file.seek(40)
                 file.write(struct.pack("<I", 0))
         return path

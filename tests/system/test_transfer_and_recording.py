@@ -1,0 +1,99 @@
+"""Transfers keep the call's id and its recording; a killed Asterisk leaves a recording that can be mended."""
+
+from contextlib import AsyncExitStack
+
+import pytest
+
+from centrala.simulate.softphone import PhoneCall, Softphone
+from centrala.simulate.tones import write_tone
+from recordings.repair import repair_folder
+from recordings.riff import read_header
+from recordings.wav import finished_seconds, levels_of, tone_level
+from tests.system.asterisk_bed import AsteriskBed, wait_for
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+CITIZEN, FIRST, SECOND = 440.0, 1000.0, 1500.0
+
+
+async def registered(stack: AsyncExitStack, bed: AsteriskBed, extension: str, *, in_queue: bool = True) -> Softphone:
+    phone = await stack.enter_async_context(Softphone.started(user=extension))
+    await phone.register(extension, f"secret-{extension}", f"sip:{bed.sip_target}")
+    if in_queue:
+        bed.console(f"queue add member PJSIP/{extension} to operators")
+        bed.console(f"pjsip qualify {extension}")
+        wait_for(lambda: "Not in use" in bed.console("queue show operators"), reason=f"{extension} is reachable")
+    return phone
+
+
+async def call_in_progress(stack: AsyncExitStack, bed: AsteriskBed, operator: Softphone) -> tuple[PhoneCall, PhoneCall]:
+    """A citizen has called, and the operator has answered; both can be heard."""
+    citizen = await stack.enter_async_context(Softphone.started(user="0641234567"))
+    caller = await citizen.call(f"sip:311@{bed.sip_target}")
+    ringing = await operator.incoming.get()
+    await ringing.answer()
+    await caller.do("play_start", file=str(write_tone(bed.home, hertz=CITIZEN)), loop=True)
+    await ringing.play(write_tone(bed.home, hertz=FIRST, seconds=2.0))
+    return caller, ringing
+
+
+def the_call(bed: AsteriskBed) -> str:
+    return wait_for(lambda: bed.cel("CHAN_START"), reason="CEL begins")[0]["linkedid"]
+
+
+async def test_a_blind_transfer_keeps_id_and_recording(asterisk_bed, tiny_agi):
+    bed = asterisk_bed
+    tiny_agi(bed.inputs.ports.agi_first, "done:queue")
+    async with AsyncExitStack() as stack:
+        first = await registered(stack, bed, "2001")
+        second = await registered(stack, bed, "2002", in_queue=False)
+        caller, talking = await call_in_progress(stack, bed, first)
+        await talking.do("transfer", uri=f"sip:2002@{bed.sip_target}")
+        moved = await second.incoming.get()
+        await moved.answer()
+        await talking.hang_up()  # after a transfer it is the transferring phone that says goodbye
+        await moved.play(write_tone(bed.home, hertz=SECOND, seconds=2.0))
+        assert not caller.ended
+        await caller.hang_up()
+        assert await moved.wait_ended()
+    call = the_call(bed)
+    wait_for(lambda: call in bed.ended_calls(), reason="the call is over")
+    assert {row["linkedid"] for row in bed.cel() if row["channel"].startswith("PJSIP")} == {call}
+    assert bed.cel("BLINDTRANSFER") != []
+    recording = bed.inputs.directories.incoming_recordings / f"{call}.wav"
+    # The recorder closes its file, from a thread of its own, a moment after the call's end.
+    wait_for(lambda: not read_header(recording).needs_repair, reason="the recording is closed")
+    for hertz in (CITIZEN, FIRST, SECOND):
+        assert tone_level(recording, hertz) > 0.01, f"{hertz} Hz is in the one recording"
+
+
+async def test_a_transfer_that_nobody_takes_comes_back_to_the_queue(asterisk_bed, tiny_agi):
+    bed = asterisk_bed
+    tiny_agi(bed.inputs.ports.agi_first, "done:queue")
+    async with AsyncExitStack() as stack:
+        first = await registered(stack, bed, "2001")
+        caller, talking = await call_in_progress(stack, bed, first)
+        await talking.do("transfer", uri=f"sip:2003@{bed.sip_target}")
+        await talking.hang_up()  # after a transfer it is the transferring phone that says goodbye
+        again = await first.incoming.get()
+        await again.answer()
+        assert await caller.wait_sound()
+        await caller.hang_up()
+    assert len(bed.cel("APP_START")) == 2, "the queue was entered twice, by one call"
+
+
+async def test_a_killed_asterisk_leaves_a_recording_that_can_be_mended(asterisk_bed, tiny_agi):
+    bed = asterisk_bed
+    tiny_agi(bed.inputs.ports.agi_first, "done:queue")
+    async with AsyncExitStack() as stack:
+        first = await registered(stack, bed, "2001")
+        _caller, talking = await call_in_progress(stack, bed, first)
+        call = the_call(bed)
+        recording = bed.inputs.directories.incoming_recordings / f"{call}.wav"
+        await talking.play(write_tone(bed.home, hertz=FIRST, seconds=6.0))
+        bed.process.kill()
+        bed.process.wait()
+    assert read_header(recording).data_bytes == 0, "players show an empty file"
+    assert [one.path for one in repair_folder(recording.parent)] == [recording]
+    assert finished_seconds(recording) > 3
+    assert levels_of(recording).audible
+    assert [row["event"] for row in bed.cel() if row["event"] == "ANSWER"] != [], "CEL was not lost with the process"
