@@ -37,7 +37,7 @@ OUR_NUMBER_CONTEXTS: Final = frozenset({"from-trunk", "inbound"})
 _LONG_DIGITS: Final = re.compile(r"(?<![-.\w])\+?\d{6,}(?![\d.])")
 """A telephone number; not the counter at the end of a channel's name and not a uniqueid."""
 _PHONE_CHANNEL: Final = re.compile(r"^PJSIP/(\d{3,5})-[0-9a-f]+$")
-_KEPT_EXTRA: Final = ("hangupcause", "hangupsource", "dialstatus")
+_KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,10 @@ def _extra_of(text: str) -> dict[str, Any]:
         return {"extra": masked(text)}
     if not isinstance(extra, dict):
         return {"extra": masked(text)}
-    kept = {name: extra[name] for name in _KEPT_EXTRA if name in extra}
-    if "extra" in extra:  # what a user-defined event carries
-        kept["extra"] = (
-            masked(str(extra["extra"]))
-            if not re.fullmatch(r"[\w.-]{1,64}", str(extra["extra"]))
-            else str(extra["extra"])
-        )
+    kept = {name: extra[name] for name in _KEPT_EXTRA & extra.keys()}
+    if isinstance(kept.get("hangupsource"), str):
+        kept["hangupsource"] = masked(kept["hangupsource"])
+    if "extra" in extra:  # what a user-defined event carries: a channel's id, else words
+        words = str(extra["extra"])
+        kept["extra"] = words if re.fullmatch(r"[\w-]{1,40}\.\d{1,12}", words) else masked(words)
     return kept

@@ -22,6 +22,7 @@ from storage.tables import cel_rows
 from storage.upsert import insert_or_ignore
 
 _LOG: Final = logging.getLogger(__name__)
+_CHANGING: Final = frozenset({"ANSWER", "BRIDGE_ENTER", "APP_START", "USER_DEFINED", "LINKEDID_END"})
 Publish = Callable[[Event], Awaitable[None]]
 RememberCaller = Callable[[str], Awaitable[str]]
 
@@ -61,7 +62,7 @@ class CelReader:
             values = [_values(batch.source, offset, row, callers) for offset, row in batch.rows]
             for start in range(0, len(values), 100):  # SQLite bounds the number of parameters
                 await insert_or_ignore(connection, cel_rows, values[start : start + 100])
-            for linkedid in sorted({row.linkedid for _, row in batch.rows}):
+            for linkedid in sorted({row.linkedid for _, row in batch.rows if _changes_record(row)}):
                 assembled = await assemble(connection, linkedid)
                 if assembled is not None:
                     events += assembled.events(self._clock())
@@ -94,6 +95,13 @@ class CelReader:
             if caller.kind is CallerKind.NUMBER:
                 found[row.uniqueid]["caller_token"] = await self._remember_caller(caller.number)
         return found
+
+
+def _changes_record(row: CelRow) -> bool:
+    """Tell whether the call's record is written anew for this row; what comes between shows with the next such row."""
+    if row.event in {"CHAN_START", "CHAN_END"}:
+        return row.uniqueid == row.linkedid
+    return row.event in _CHANGING
 
 
 def _values(source: str, offset: int, row: CelRow, callers: dict[str, dict[str, str]]) -> dict[str, Any]:

@@ -31,6 +31,20 @@ from storage.upsert import insert_or_ignore
 _LOG: Final = logging.getLogger(__name__)
 _NOT_STORED: Final = ("caller", "pin_hash", "session")
 CREATED_BY: Final = "menu"
+_WITH_EFFECTS: Final = frozenset(
+    {
+        EntryKind.CALL_ARRIVED,
+        EntryKind.CASE_CREATED,
+        EntryKind.MESSAGE_LEFT,
+        EntryKind.STATUS_ASKED,
+        EntryKind.ORDER_ANSWERED,
+        EntryKind.NOTICE_CHANGED,
+    }
+)
+SHOWN_AT_ONCE: Final = frozenset(
+    {EntryKind.CALL_ARRIVED, EntryKind.QUEUED, EntryKind.CASE_CREATED, EntryKind.MESSAGE_LEFT, EntryKind.FLOW_FAILED}
+)
+"""Entries after which the call's record is written anew at once; the others show with its next change or its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,8 @@ async def apply_fact(connection: AsyncConnection, fact: Fact, rules: IntakeRules
         "data": fact.stored_data(),
     }
     if not await insert_or_ignore(connection, call_steps, values) and not await _store_beside(connection, values):
+        return []
+    if entry.kind not in _WITH_EFFECTS:
         return []
     try:
         async with connection.begin_nested():

@@ -27,7 +27,7 @@ STREAM_LENGTH: Final = 10_000
 _PENDING: Final = 1000
 _FIRST_WAIT: Final = 0.2
 _LONGEST_WAIT: Final = 5.0
-_BLOCK_MS: Final = 1000
+_BLOCK_MS: Final = 500
 
 
 class RedisBus(EventBus):
@@ -73,10 +73,12 @@ class RedisBus(EventBus):
                 try:
                     await self._redis.xadd(self._stream, fields, maxlen=STREAM_LENGTH, approximate=True)
                 except (RedisError, OSError) as error:
+                    _end_if_cancelled()
                     _LOG.warning("bus: Redis does not take events, this process goes on alone: %s", error)
                     await asyncio.sleep(wait)
                     wait = min(wait * 2, _LONGEST_WAIT)
                 else:
+                    _end_if_cancelled()
                     wait = _FIRST_WAIT
                     break
 
@@ -90,10 +92,12 @@ class RedisBus(EventBus):
                     self.ready.set()
                 found: Any = await self._redis.xread({self._stream: position}, count=500, block=_BLOCK_MS)
             except (RedisError, OSError) as error:
+                _end_if_cancelled()
                 _LOG.warning("bus: no events from other processes: %s", error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
                 continue
+            _end_if_cancelled()
             wait = _FIRST_WAIT
             for entry_id, fields in _entries(found):
                 position = entry_id
@@ -111,6 +115,13 @@ class RedisBus(EventBus):
             _LOG.error("bus: an event in the stream cannot be read: %s", error)
         else:
             await self._local.publish(event)
+
+
+def _end_if_cancelled() -> None:
+    """Redis' client (8.1) can swallow the cancellation of a command that blocks; without this `run` never ended."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _entries(found: Any) -> list[tuple[str, dict[str, str]]]:  # noqa: ANN401  its shape depends on the protocol version

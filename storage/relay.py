@@ -12,17 +12,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from calls.caller import Caller, CallerKind
 from calls.events import Event, EventType
-from calls.ids import CaseNumber
+from calls.ids import CaseNumber, LinkedId
 from calls.journal_entries import EntryKind, JournalEntry
 from calls.ports import Clock
 from cases.intake import IntakeRules
 from storage.call_assembly import assemble
 from storage.database import Database
 from storage.identity_store import IdentityStore, Reporter
-from storage.journal_facts import Fact, apply_fact
+from storage.journal_facts import SHOWN_AT_ONCE, Fact, apply_fact
 from storage.read_positions import positions, store_position
+from storage.tables import calls
 
 _LOG: Final = logging.getLogger(__name__)
 Publish = Callable[[Event], Awaitable[None]]
@@ -80,7 +84,7 @@ class Relay:
         async with self._database.begin() as connection:
             for fact in facts:
                 events += await apply_fact(connection, fact, self._rules)
-            for linkedid in sorted({entry.linkedid for entry in entries}):
+            for linkedid in await self._calls_to_write(connection, entries):
                 assembled = await assemble(connection, linkedid)
                 if assembled is not None:
                     events += assembled.events(self._clock())
@@ -91,6 +95,15 @@ class Relay:
             await self._publish(event)
         _LOG.debug("relay: %d entries of %s", len(entries), segment.name)
         return True
+
+    async def _calls_to_write(self, connection: AsyncConnection, entries: Sequence[JournalEntry]) -> list[LinkedId]:
+        """Return the calls whose record changes now: what shows at once, and facts that came after the call's end."""
+        wanted = {entry.linkedid for entry in entries if entry.kind in SHOWN_AT_ONCE}
+        others = {entry.linkedid for entry in entries} - wanted
+        if others:
+            ended = select(calls.c.linkedid).where(calls.c.linkedid.in_(others), calls.c.ended_at.is_not(None))
+            wanted |= {LinkedId(linkedid) for linkedid in (await connection.execute(ended)).scalars()}
+        return sorted(wanted)
 
     async def catch_up(self) -> None:
         """Move all there is now."""

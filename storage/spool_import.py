@@ -188,7 +188,7 @@ class SpoolImport:
             )
             await case_repository.create(connection, new, source=source)
             await recording_repository.add(connection, recording)
-            await _tell_timeline(connection, number, recording)
+            await _tell_timeline(connection, number, recording, found.at)
             events = [Event(EventType.CASE_CHANGED, found.at, _changed(number))]
             assembled = await assemble(connection, recording.linkedid) if known is not None else None
         return events + (assembled.events(self._clock()) if assembled else [])
@@ -214,11 +214,11 @@ async def _is_imported(connection: AsyncConnection, stem: str, source: str) -> b
     return (await connection.execute(select(recordings.c.id).where(recordings.c.path == path))).first() is not None
 
 
-async def _tell_timeline(connection: AsyncConnection, number: CaseNumber, recording: Recording) -> None:
+async def _tell_timeline(connection: AsyncConnection, number: CaseNumber, recording: Recording, at: datetime) -> None:
     await case_repository.add_event(
         connection,
         number,
-        at=recording.started_at,
+        at=at,
         kind="message",
         actor=CREATED_BY,
         data={"recording": recording.id, "linkedid": recording.linkedid},

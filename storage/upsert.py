@@ -15,11 +15,13 @@ Values = Mapping[str, Any]
 
 async def insert_or_ignore(connection: AsyncConnection, table: Table, values: Values | Sequence[Values]) -> int:
     """Insert rows; those that meet a unique key are left as they are. Return how many were new."""
-    rows = [dict(values)] if isinstance(values, Mapping) else [dict(row) for row in values]
-    if not rows:
-        return 0
     make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    result = await connection.execute(make(table).values(rows).on_conflict_do_nothing())
+    statement = make(table).on_conflict_do_nothing()
+    if isinstance(values, Mapping):  # values given apart from the statement: it is compiled once
+        return max((await connection.execute(statement, dict(values))).rowcount, 0)
+    if not values:
+        return 0
+    result = await connection.execute(make(table).values([dict(row) for row in values]).on_conflict_do_nothing())
     return max(result.rowcount, 0)
 
 
@@ -28,13 +30,11 @@ async def insert_or_update(
 ) -> None:
     """Insert one row, or set columns `update` (default: all that are not keys) of the row with the same `keys`."""
     make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(table).values(dict(values))
     changed = [name for name in values if name not in keys] if update is None else list(update)
+    statement = make(table)
     if changed:
-        await connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=list(keys), set_={name: statement.excluded[name] for name in changed}
-            )
-        )
+        new = {name: statement.excluded[name] for name in changed}
+        whole = statement.on_conflict_do_update(index_elements=list(keys), set_=new)
     else:
-        await connection.execute(statement.on_conflict_do_nothing(index_elements=list(keys)))
+        whole = statement.on_conflict_do_nothing(index_elements=list(keys))
+    await connection.execute(whole, dict(values))

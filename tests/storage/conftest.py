@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,16 +43,14 @@ def _postgres_program(name):
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory):
+def postgresql_url():
     """Start a private cluster (PostgreSQL refuses root, so root runs it as the user postgres)."""
-    folder = tmp_path_factory.mktemp("postgresql")
+    # Not in pytest's own folder: other runs tidy that up, and only root may enter it.
+    folder = Path(tempfile.mkdtemp(prefix="centrala-postgresql-"))
     as_user = []
     if os.geteuid() == 0:
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         shutil.chown(folder, "postgres")
-        for parent in folder.parents:
-            if parent.stat().st_uid == os.geteuid() and parent != Path("/") and str(parent).startswith("/tmp/"):
-                parent.chmod(0o755)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -63,6 +62,7 @@ def postgresql_url(tmp_path_factory):
     subprocess.run([*control, "-o", options, "start"], check=True, capture_output=True, cwd="/")
     yield f"postgresql://centrala@127.0.0.1:{port}/postgres"
     subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/")
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
