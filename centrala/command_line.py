@@ -32,7 +32,6 @@ COMMANDS = (
     "restore",
     "drill",
     "bench",
-    "recordings",
 )
 
 

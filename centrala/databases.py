@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from centrala.secrets_file import load_secrets
+from centrala.secrets_file import load_identity_key
 from centrala.settings import Settings
 from storage.database import Database
 from storage.identity_store import IdentityStore, open_identity_database
@@ -34,10 +34,9 @@ def now() -> datetime:
 @contextlib.asynccontextmanager
 async def open_databases(settings: Settings) -> AsyncIterator[Databases]:
     """Open both stores; connections are made on first use."""
-    keys = load_secrets(settings.home)
     main = Database(settings.database_url)
     identity_database = open_identity_database(settings.identity_url)
-    identity = IdentityStore(identity_database, bytes.fromhex(keys.identity_key), now)
+    identity = IdentityStore(identity_database, load_identity_key(settings.home), now)
     try:
         yield Databases(main, identity)
     finally:

@@ -7,8 +7,6 @@ import logging
 import sys
 from pathlib import Path
 
-from recordings.repair import repair_folder
-
 from asterisk_conf.installation import AsteriskInstallation
 from asterisk_conf.process import AsteriskProgram
 from asterisk_conf.write import write_configuration
@@ -18,6 +16,7 @@ from centrala.secrets_file import load_secrets
 from centrala.settings import Settings
 from centrala.supervisor import ProcessSpec
 from centrala.town_files import read_town
+from recordings.repair import repair_folder
 
 log = logging.getLogger(__name__)
 PYTHON_SERVICES = ("agi-1", "agi-2", "console", "dispatch", "public")

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from recordings.keeper import RecordingKeeper
-
 from calls.events import Event
 from calls.ports import Clock, EventBus, PbxSnapshot
+from recordings.keeper import RecordingKeeper
 from storage.cel_reader import CelReader
 from storage.database import Database
 from storage.reconcile import reconcile

@@ -18,7 +18,6 @@ class Secrets:
     agi_token: str
     ami_reader: str
     ami_writer: str
-    identity_key: str
     pin_key: str
     session_key: str
     sip_password_seed: str
@@ -38,8 +37,7 @@ def load_secrets(home: Path) -> Secrets:
     path = home / "secrets.toml"
     known: dict[str, str] = {}
     if path.exists():
-        if path.stat().st_mode & 0o077:
-            raise SecretsError(f"{path}: others can read it; run: chmod 600 {path}")
+        _refuse_open_file(path)
         try:
             known = {key: str(value) for key, value in tomllib.loads(path.read_text()).items()}
         except (OSError, tomllib.TOMLDecodeError) as error:
@@ -49,28 +47,33 @@ def load_secrets(home: Path) -> Secrets:
     names = [field.name for field in fields(Secrets)]
     values = {name: known.get(name) or _new(name) for name in names}
     if values != {name: known.get(name) for name in names}:
-        _write(path, values)
+        _write(path, "".join(f'{name} = "{value}"\n' for name, value in values.items()))
     return Secrets(**values)
 
 
-@dataclass(frozen=True, slots=True)
-class PublicSecrets:
-    """What the public site may know: it checks PINs, and cannot open the identity store."""
+def load_identity_key(home: Path) -> bytes:
+    """Read the identity store's key, made once. A file of its own: the public site's process never opens it."""
+    path = home / "identity.key"
+    if not path.exists():
+        _write(path, secrets.token_hex(32) + "\n")
+    _refuse_open_file(path)
+    try:
+        return bytes.fromhex(path.read_text().strip())
+    except (OSError, ValueError) as error:
+        raise SecretsError(f"{path}: {error}; restore it from a backup, the identity store needs it") from error
 
-    pin_key: str
+
+def _refuse_open_file(path: Path) -> None:
+    if path.stat().st_mode & 0o077:
+        raise SecretsError(f"{path}: others can read it; run: chmod 600 {path}")
 
 
-def load_public_secrets(home: Path) -> PublicSecrets:
-    """Read only what the public site needs. Raises SecretsError."""
-    return PublicSecrets(load_secrets(home).pin_key)
-
-
-def _write(path: Path, values: dict[str, str]) -> None:
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.writelines(f'{name} = "{value}"\n' for name, value in values.items())
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

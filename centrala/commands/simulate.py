@@ -7,8 +7,8 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 
-from calls.problems import FileProblemsError
 from calls.ports import RadioError
+from calls.problems import FileProblemsError
 from cases.town_loader import load_town
 from centrala.errors import CommandFailed, WrongUsage
 from centrala.secrets_file import load_secrets, sip_password

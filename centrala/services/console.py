@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from recordings.keeper import RecordingKeeper
-from recordings.wav import finished_seconds
-
 from agent_console.app import build_app
 from agent_console.call_board import CallBoard
 from agent_console.dependencies import ConsoleDependencies
@@ -28,6 +25,8 @@ from centrala.secrets_file import load_secrets
 from centrala.settings import Settings, split_host_port
 from centrala.town_files import TownFiles
 from centrala.web_server import serving
+from recordings.keeper import RecordingKeeper
+from recordings.wav import finished_seconds
 from storage.case_mint import LocalCaseMint
 from storage.cel_files import CelFiles
 from storage.cel_reader import CelReader

@@ -8,7 +8,7 @@ from public_site.app import build_app
 from public_site.dependencies import PublicDependencies
 
 from centrala.databases import now
-from centrala.secrets_file import load_public_secrets
+from centrala.secrets_file import load_secrets
 from centrala.settings import Settings
 from centrala.town_files import TownFiles
 from centrala.web_server import serving
@@ -20,7 +20,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
     """Serve until `stop`."""
     town = TownFiles(settings.municipality).current().town
     database = Database(settings.database_url)
-    pin_key = bytes.fromhex(load_public_secrets(settings.home).pin_key)
+    pin_key = bytes.fromhex(load_secrets(settings.home).pin_key)
     deps = PublicDependencies(database=database, status=SqlCaseStatus(database, pin_key, now), town=town, clock=now)
     try:
         async with serving(build_app(deps), settings.public_site.bind):

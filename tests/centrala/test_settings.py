@@ -3,7 +3,7 @@ import pytest
 from centrala.command_line import run
 from centrala.layout import Layout
 from centrala.logs import NumberMask
-from centrala.secrets_file import SecretsError, load_secrets, sip_password
+from centrala.secrets_file import SecretsError, load_identity_key, load_secrets, sip_password
 from centrala.settings import SettingsError, load_settings
 
 
@@ -54,6 +54,15 @@ def test_secrets_are_made_once_and_only_for_the_owner(tmp_path):
     (tmp_path / "secrets.toml").chmod(0o644)
     with pytest.raises(SecretsError, match="chmod 600"):
         load_secrets(tmp_path)
+
+
+def test_the_identity_key_lies_in_a_file_of_its_own(tmp_path):
+    key = load_identity_key(tmp_path)
+    assert len(key) == 32
+    assert load_identity_key(tmp_path) == key
+    assert (tmp_path / "identity.key").stat().st_mode & 0o777 == 0o600
+    load_secrets(tmp_path)
+    assert key.hex() not in (tmp_path / "secrets.toml").read_text()
 
 
 def test_each_extension_has_its_own_password():

@@ -71,3 +71,9 @@ def test_the_repository_speaks_of_itself_only(pattern):
         if re.search(pattern, text):
             found.append(str(path))
     assert found == []
+
+
+def test_the_public_process_does_not_read_the_identity_key():
+    for name in ("public", "dispatch", "agi"):
+        text = (CHECKOUT / "centrala" / "services" / f"{name}.py").read_text()
+        assert "identity" not in text.partition('"""')[2].partition('"""')[2], name
