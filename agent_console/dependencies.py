@@ -19,9 +19,9 @@ from storage.identity_store import IdentityStore
 class ConsoleDependencies:
     """Everything behind the console.
 
-    `session_key` signs nothing yet a browser can read: it keys the CSRF token of the sign-in form. `origins` are the
-    extra addresses (`https://host`) a browser may show the console under; the request's own host is always allowed.
-    `ready_checks` name → coroutine that returns "" or what is wrong: `/readyz` runs them.
+    `session_key` seals stored answers that hold a PIN. `origins` are further addresses (`https://host`) that a browser
+    may show the console under; the request's own host is always allowed. `urgent_notice_on` tells whether callers
+    hear one now. `ready_checks`: name → coroutine that returns "" or what is wrong, run by `/readyz`.
     """
 
     database: Database
@@ -39,6 +39,7 @@ class ConsoleDependencies:
     secure_cookie: bool = False
     session_length: timedelta = timedelta(hours=12)
     language: str = "sr"
+    urgent_notice_on: Callable[[], bool] = lambda: False
     ready_checks: dict[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     bundle_dir: Path = Path(__file__).parent / "static" / "bundle"
 

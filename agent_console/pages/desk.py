@@ -41,6 +41,7 @@ def strip(request: web.Request) -> dict[str, Any]:
         "waiting": waiting,
         "longest_since": (waiting[0].queued_at or now) if waiting else None,
         "seq": app[HUB].last_seq,
+        "notice_on": app[DEPENDENCIES].urgent_notice_on(),
         "pause_reasons": PAUSE_REASONS,
     }
 
@@ -101,10 +102,10 @@ async def _fill_from_records(deps: ConsoleDependencies, call: LiveCall, values: 
         if token is None:
             return
         values["own_cases"] = [
-            shape(case, deps) for case in await case_repository.cases_of_caller(connection, token, 6)
+            shape(case, deps) for case in await case_repository.cases_of_caller(connection, token, 3)
         ]
-        earlier, _ = await call_repository.search(connection, caller_token=token, limit=4)
-        values["earlier"] = [one for one in earlier if one.linkedid != call.linkedid][:3]
+        earlier, _ = await call_repository.search(connection, caller_token=token, limit=3)
+        values["earlier"] = [one for one in earlier if one.linkedid != call.linkedid][:2]
     if not values["caller"].number:
         kind = record.caller_kind if record else None
         values["caller"] = caller_shape(kind, token, await callers_of(deps, [token]))
@@ -118,7 +119,7 @@ async def near(request: web.Request) -> web.Response:
     except (KeyError, ValueError) as error:
         raise Problem(400, "invalid_field", "give latitude and longitude", field="latitude") from error
     async with deps.database.read() as connection:
-        found = await case_near.open_cases_near(connection, latitude, longitude, metres=250.0, limit=4)
+        found = await case_near.open_cases_near(connection, latitude, longitude, metres=250.0, limit=3)
     cases = [(shape(case, deps), round(away)) for case, away in found]
     return render(request, "desk_near.html", {"near": cases})
 

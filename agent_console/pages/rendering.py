@@ -14,6 +14,7 @@ from agent_console.authentication import PRINCIPAL
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.pages.moments import Moments, clock, duration
 from agent_console.pages.texts import Texts
+from calls.ids import CaseNumber
 
 _TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 NAVIGATION: Final = (
@@ -43,7 +44,9 @@ class Pages:
         self.environment.globals.update(
             t=self.texts, word=self.texts.word, moments=moments, town=deps.town, language=deps.language
         )
-        self.environment.filters.update(absolute=moments.absolute, iso=moments.iso, duration=duration, clock=clock)
+        self.environment.filters.update(
+            absolute=moments.absolute, iso=moments.iso, duration=duration, clock=clock, case_number=_case_number
+        )
 
 
 PAGES = web.AppKey("pages", Pages)
@@ -71,6 +74,10 @@ def render(
     }
     text = pages.environment.get_template(template).render(given | dict(values or {}))
     return web.Response(text=text, content_type="text/html", status=status)
+
+
+def _case_number(digits: str) -> str:
+    return str(CaseNumber(digits))
 
 
 def _is_here(path: str, address: str) -> bool:

@@ -1,0 +1,153 @@
+import asyncio
+
+import pytest
+
+from agent_console.call_board import CallBoard
+from agent_console.live import LiveHub
+from agent_console.live_socket import HUB
+from calls.caller import Caller
+from calls.events import Event, EventType
+from calls.ports import ChannelNow, PbxSnapshot, WaitingNow
+from storage import live_event_repository
+from tests.agent_console.conftest import NOW
+from tests.agent_console.test_calls_api import CALL
+
+LIVE = "/api/v1/live"
+
+
+def event(kind, **data):
+    return Event(kind, NOW, data)
+
+
+def pop(operator="2001", linkedid=CALL):
+    return event(EventType.POP, linkedid=linkedid, operator=operator)
+
+
+async def connect(console, user="ana", since=None):
+    path = LIVE if since is None else f"{LIVE}?since={since}"
+    socket = await console.client.ws_connect(path, headers={"Authorization": f"Bearer token-of-{user}"})
+    hello = await socket.receive_json(timeout=5)
+    assert hello["type"] == "hello"
+    return socket
+
+
+async def test_a_pop_reaches_its_operator_with_what_is_known_and_nobody_else(console):
+    ana, boris = await connect(console), await connect(console, "boris")
+    board = console.app_board()
+    board.note_caller(CALL, Caller.parse("0641234567"), NOW)
+    await console.bus.publish(event(EventType.CALL_MENU, linkedid=CALL, node="main", keys="2", language="hu"))
+    await console.bus.publish(pop())
+    await console.bus.publish(event(EventType.CALL_RINGING, linkedid=CALL, operator="2001"))
+    got = [await ana.receive_json(timeout=5) for _ in range(3)]
+    assert [one["type"] for one in got] == ["call.menu", "pop", "call.ringing"]
+    assert got[1]["data"]["caller"]["shown"] == "064 1234567"
+    assert got[1]["data"]["language"] == "hu"
+    assert got[1]["data"]["menu"] == [{"node": "main", "keys": "2"}]
+    others = [await boris.receive_json(timeout=5) for _ in range(2)]
+    assert [one["type"] for one in others] == ["call.menu", "call.ringing"]
+
+
+async def test_the_stored_pop_has_no_number(console):
+    hub = console.app[HUB]
+    hub.board.note_caller(CALL, Caller.parse("0641234567"), NOW)
+    hub.take(pop())
+    assert await hub.store.store_batch()
+    async with console.deps.database.read() as connection:
+        stored = await live_event_repository.since(connection, 0)
+    assert stored[0][1].data == {"linkedid": CALL, "operator": "2001"}
+
+
+async def test_numbers_rise_strictly_even_when_the_clock_stands_or_falls(console):
+    hub = console.app[HUB]
+    frames = [hub.take(pop()) for _ in range(3)]
+    console.clock.forward(hours=-1)
+    frames.append(hub.take(pop()))
+    numbers = [frame.seq for frame in frames]
+    assert numbers == sorted(set(numbers))
+
+
+async def test_a_client_that_was_away_gets_what_it_missed(console):
+    hub = console.app[HUB]
+    first = hub.take(event(EventType.CALL_ARRIVED, linkedid=CALL, did="311")).seq
+    second = hub.take(event(EventType.CALL_ENDED, linkedid=CALL, outcome="operator")).seq
+    socket = await connect(console, since=first)
+    assert (await socket.receive_json(timeout=5))["seq"] == second
+
+
+async def test_a_restarted_console_replays_from_the_database(console):
+    before = console.app[HUB]
+    numbers = [before.take(event(EventType.CALL_ARRIVED, linkedid=f"c-1.{index}", did="311")).seq for index in range(3)]
+    assert await before.store.store_batch()
+    after = LiveHub(console.deps.database, console.bus, CallBoard(), console.clock)
+    after.last_seq = await after.store.last_seq()
+    newest = after.take(event(EventType.CALL_ARRIVED, linkedid="c-1.9", did="311")).seq
+    frames = await after.replay(after.join("operator", "2001"), numbers[0], after.last_seq)
+    assert [frame.seq for frame in frames] == [*numbers[1:], newest]
+
+
+async def test_live_goes_on_while_the_database_is_down_and_is_stored_afterwards(console, database_down, monkeypatch):
+    socket = await connect(console)
+    with monkeypatch.context():
+        database_down()
+        await console.bus.publish(event(EventType.CALL_ARRIVED, linkedid=CALL, did="311"))
+        assert (await socket.receive_json(timeout=5))["type"] == "call.arrived"
+        assert not await console.app[HUB].store.store_batch()
+        assert len(console.app[HUB].store) == 1
+    monkeypatch.undo()
+    assert await console.app[HUB].store.store_batch()
+    assert len(console.app[HUB].store) == 0
+
+
+async def test_a_client_that_does_not_read_is_cut_and_the_others_are_not(console):
+    hub = console.app[HUB]
+    slow, quick = hub.join("operator", "2001"), hub.join("operator", "2002")
+    for index in range(1200):
+        hub.take(event(EventType.CALL_ARRIVED, linkedid=f"c-1.{index}", did="311"))
+        quick.queue.get_nowait()
+    assert slow.cut
+    assert slow.queue.get_nowait() is None
+    assert not quick.cut
+
+
+@pytest.mark.parametrize("user", ["vodovod", "ekipa"])
+async def test_those_outside_the_wall_see_no_events(console, user):
+    response = await console.ask("GET", LIVE, user=user)
+    assert response.status == 403
+
+
+async def test_a_closed_browser_is_forgotten(console):
+    socket = await connect(console)
+    assert console.app[HUB].clients == 1
+    await socket.close()
+    async with asyncio.timeout(5):
+        while console.app[HUB].clients:
+            await asyncio.sleep(0)
+
+
+def test_the_board_agrees_with_the_pbx_after_a_reconnect():
+    board = CallBoard()
+    for linkedid in ("c-1.1", "c-1.2"):
+        board.apply(event(EventType.CALL_ARRIVED, linkedid=linkedid, did="311"))
+    channel = ChannelNow("c-1.2", "c-1.2", "PJSIP/trunk-1", "Up", "Queue", 30)
+    gone = board.adopt(PbxSnapshot(NOW, (channel,), (WaitingNow("c-1.2", "operators", 1, 20),), ()))
+    assert gone == ("c-1.1",)
+    assert [call.linkedid for call in board.waiting()] == ["c-1.2"]
+    assert [call.linkedid for call in board.active()] == ["c-1.2"]
+
+
+def test_the_board_is_bounded_and_forgets_ended_calls_first():
+    board = CallBoard()
+    board.apply(event(EventType.CALL_ARRIVED, linkedid="kept", did="311"))
+    for index in range(4100):
+        board.apply(event(EventType.CALL_ARRIVED, linkedid=f"c-{index}", did="311"))
+        board.apply(event(EventType.CALL_ENDED, linkedid=f"c-{index}", outcome="operator"))
+    assert len(board.calls) <= 4000
+    assert "kept" in board.calls
+
+
+def test_an_unanswered_ring_leaves_the_operators_screen():
+    board = CallBoard()
+    board.apply(pop())
+    assert board.of_operator("2001").linkedid == CALL
+    board.apply(event(EventType.CALL_MISSED_BY, linkedid=CALL, operator="2001"))
+    assert board.of_operator("2001") is None
