@@ -22,11 +22,15 @@ async def test_migrating_again_changes_nothing(database):
         assert (await connection.execute(select(read_positions.c.position))).scalar() == 1
 
 
+async def write_then_break(database):
+    async with database.begin() as connection:
+        await insert_or_ignore(connection, read_positions, {"source": "a", "position": 1})
+        raise RuntimeError("broken off")
+
+
 async def test_a_failed_transaction_leaves_nothing(database):
     with pytest.raises(RuntimeError, match="broken off"):
-        async with database.begin() as connection:
-            await insert_or_ignore(connection, read_positions, {"source": "a", "position": 1})
-            raise RuntimeError("broken off")
+        await write_then_break(database)
     async with database.read() as connection:
         assert (await connection.execute(select(read_positions))).first() is None
 
