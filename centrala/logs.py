@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from pathlib import Path
 
 from typing_extensions import override
 
@@ -24,9 +25,9 @@ class NumberMask(logging.Filter):
         return True
 
 
-def configure_logs() -> None:
-    """Log to stderr, which the supervisor sends to the process's own file."""
-    output = logging.StreamHandler()
+def configure_logs(file: Path | None = None) -> None:
+    """Log to a file, or to stderr, which the supervisor sends to the process's own file."""
+    output = logging.StreamHandler() if file is None else logging.FileHandler(file)
     output.addFilter(NumberMask())
     logging.basicConfig(
         level=os.environ.get("CENTRALA_LOG", "INFO"),
@@ -34,5 +35,5 @@ def configure_logs() -> None:
         handlers=[output],
         force=True,
     )
-    for noisy in ("aiohttp.access", "panoramisk", "ami.client.wire", "sqlalchemy.engine.Engine"):
+    for noisy in ("aiohttp.access", "panoramisk", "ami.client.wire", "sqlalchemy.engine.Engine", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -92,7 +92,12 @@ def _text(start: str, headers: object, body: str) -> bytes:
 def audio(port: int) -> str:
     """Return a session description that offers mu-law on a loopback port."""
     lines = ("v=0", "o=probe 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0")
-    lines += (f"m=audio {port} RTP/AVP 0 101", "a=rtpmap:0 PCMU/8000", "a=rtpmap:101 telephone-event/8000", "a=ptime:20")
+    lines += (
+        f"m=audio {port} RTP/AVP 0 101",
+        "a=rtpmap:0 PCMU/8000",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=ptime:20",
+    )
     return "\r\n".join(lines) + "\r\n"
 
 

@@ -45,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Start, show where everything is, and stay until asked to stop."""
-    configure_logs()
     layout = Layout.of(settings)
     layout.make()
+    configure_logs(layout.logs / "supervisor.log")
     with _only_one(layout.run / "centrala.lock"):
         if arguments.setup:
             run_setup(layout.home, settings.municipality, with_tests=False)

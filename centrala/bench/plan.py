@@ -1,0 +1,43 @@
+"""How much is measured: the full run and the quick one. Owns the numbers; both stay on loopback and within 60 s a load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from centrala.bench.bed import ALL
+from centrala.bench.load import Ramp
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`letters`: engines; `rate`: calls per second; counts are calls per engine and round."""
+
+    name: str
+    letters: str = ALL
+    rounds: int = 5
+    signalling_calls: int = 240
+    signalling_rate: float = 40.0
+    realistic_letters: str = ALL
+    realistic_rounds: int = 3
+    realistic_calls: int = 100
+    realistic_rate: float = 12.0
+    ramp_letters: str = "acd"
+    ramp: Ramp = Ramp()
+    prompt_letters: str = "acde"
+    prompt_calls: int = 150
+    prompt_rate: float = 10.0
+    pops: int = 60
+
+
+FULL = Plan("full")
+QUICK = Plan(
+    "quick",
+    rounds=1,
+    signalling_calls=80,
+    realistic_rounds=0,
+    ramp_letters="",
+    prompt_letters="acd",
+    prompt_calls=30,
+    pops=8,
+)
+"""Within 90 s: an impression, not a result."""

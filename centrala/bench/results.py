@@ -1,0 +1,134 @@
+"""What a run found, and whether it is good enough: the numbers that were promised, and the verdicts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from centrala.bench.arithmetic import Spread, percentile, ratios
+
+BASE = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One engine in one round: processor time per call (ms) of Asterisk and of each process of the engine."""
+
+    asterisk: float
+    servers: tuple[float, ...]
+    failed: int = 0
+    retransmissions: int = 0
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.asterisk + sum(self.servers)
+
+
+Round = Mapping[str, Cost]
+"""Engine's letter → its cost in this round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One promise: what was promised, what came out. `kept` None: it was not measured."""
+
+    promise: str
+    found: str
+    kept: bool | None
+
+
+@dataclass(slots=True)
+class Results:
+    """Everything that was measured; what is missing was not."""
+
+    plan: str
+    machine: dict[str, str]
+    versions: dict[str, str]
+    engines: dict[str, str] = field(default_factory=dict)
+    signalling: list[Round] = field(default_factory=list)
+    realistic: list[Round] = field(default_factory=list)
+    clean_rates: dict[str, float] = field(default_factory=dict)
+    first_prompt: dict[str, list[float]] = field(default_factory=dict)
+    pops: list[float] = field(default_factory=list)
+    pops_late: int = 0
+    pops_missing: int = 0
+    manager_events: float | None = None
+    manager_bytes: float | None = None
+    unfit: list[str] = field(default_factory=list)
+    """Why the machine was not fit to measure on; empty: it was."""
+    notes: list[str] = field(default_factory=list)
+
+    def ratio(self, rounds: Sequence[Round], engine: str) -> Spread | None:
+        """Return the engine's cost over the pure dialplan's, of neighbouring runs."""
+        found = ratios([{letter: cost.total for letter, cost in one.items()} for one in rounds], engine, BASE)
+        return Spread.of(found) if found else None
+
+    def verdicts(self) -> list[Verdict]:
+        """Return every promise with what became of it."""
+        return [
+            self._codec(),
+            self._full(),
+            self._clean("c"),
+            self._clean("d"),
+            self._pop(),
+            self._pop_first(),
+            self._manager(),
+        ]
+
+    def _codec(self) -> Verdict:
+        promise = "codec and engine ≤ 1.75 x pure dialplan, signalling menu (wanted 1.5)"
+        ratio = self.ratio(self.signalling, "c")
+        return Verdict(promise, f"{ratio.median:.2f}" if ratio else "-", ratio.median <= 1.75 if ratio else None)
+
+    def _full(self) -> Verdict:
+        promise = "Centrala in full < panoramisk, signalling menu"
+        full, peer = self.ratio(self.signalling, "d"), self.ratio(self.signalling, "e")
+        if not full or not peer:
+            return Verdict(promise, "-", None)
+        return Verdict(promise, f"{full.median:.2f} against {peer.median:.2f}", full.median < peer.median)
+
+    def _clean(self, engine: str) -> Verdict:
+        promise = f"clean rate of {self.engines.get(engine, engine)} ≥ 0.6 x pure dialplan (wanted 0.75)"
+        base = self.clean_rates.get(BASE)
+        if not base or engine not in self.clean_rates:
+            return Verdict(promise, "-", None)
+        share = self.clean_rates[engine] / base
+        return Verdict(promise, f"{self.clean_rates[engine]:.0f}/s, {share:.2f} x", share >= 0.6)
+
+    def _pop(self) -> Verdict:
+        promise = "ring to pop p99 ≤ 100 ms (wanted 25)"
+        if not self.pops:
+            return Verdict(promise, "-", None)
+        p99 = percentile(self.pops, 0.99)
+        return Verdict(promise, f"{p99:.1f} ms", p99 <= 100)
+
+    def _pop_first(self) -> Verdict:
+        promise = "the pop is there before the operator answers, always"
+        if not self.pops:
+            return Verdict(promise, "-", None)
+        bad = self.pops_late + self.pops_missing
+        return Verdict(promise, f"{len(self.pops) + self.pops_missing} calls, {bad} not", bad == 0)
+
+    def _manager(self) -> Verdict:
+        promise = "AMI ≤ 10 events and ≤ 3 kB per queue call"
+        if self.manager_events is None or self.manager_bytes is None:
+            return Verdict(promise, "-", None)
+        found = f"{self.manager_events:.1f} events, {self.manager_bytes:.0f} bytes"
+        return Verdict(promise, found, self.manager_events <= 10 and self.manager_bytes <= 3000)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return everything, raw figures and sums, ready for `json.dumps`."""
+        return {
+            **asdict(self),
+            "ratios": {
+                name: {letter: _plain(self.ratio(rounds, letter)) for letter in self.engines}
+                for name, rounds in (("signalling", self.signalling), ("realistic", self.realistic))
+            },
+            "verdicts": [asdict(verdict) for verdict in self.verdicts()],
+        }
+
+
+def _plain(spread: Spread | None) -> dict[str, float] | None:
+    return asdict(spread) if spread else None
