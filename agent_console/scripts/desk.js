@@ -79,14 +79,16 @@ wall.addEventListener("focusout", (event) => { if (!wall.contains(event.relatedT
 // Draft: every field by itself.
 const FIELDS = ["service_code", "street", "house_number", "description", "who", "tell_by", "contact", "name"];
 let quiet = 0;
-form.addEventListener("input", (event) => {
+function keepField(event) {
   const { name } = event.target;
   if (!FIELDS.includes(name)) return;
   keep(name, form.elements[name].value);
   event.target.classList.remove("invalid");
   clearTimeout(quiet);
   quiet = setTimeout(() => { byId("draft-state").textContent = byId("draft-state").dataset.saved; }, 400);
-});
+}
+form.addEventListener("input", keepField);
+form.addEventListener("change", keepField); // a chosen suggestion is no typing
 function restore() {
   for (const name of FIELDS) { const value = kept(name); if (value) form.elements[name].value = value; }
   const latitude = kept("latitude"), longitude = kept("longitude");
