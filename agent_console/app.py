@@ -87,6 +87,7 @@ def build_app(deps: ConsoleDependencies, board: CallBoard | None = None) -> web.
     register(app, ROUTES)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_live)
+    app.on_shutdown.append(_let_go)
     return app
 
 
@@ -105,6 +106,11 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
     with contextlib.suppress(asyncio.CancelledError):
         await task
     await hub.store.store_batch()
+
+
+async def _let_go(app: web.Application) -> None:
+    # Open WebSockets would otherwise hold up the end of the process until the server's own limit.
+    app[HUB].let_go()
 
 
 def _say_when_it_broke(task: asyncio.Task[None]) -> None:

@@ -10,6 +10,8 @@ import base64
 import hashlib
 import json
 import os
+from datetime import timedelta
+from typing import Final
 
 from aiohttp import web
 from cryptography.exceptions import InvalidTag
@@ -21,6 +23,8 @@ from agent_console.problems import Problem
 from agent_console.routing import Handler, route_of
 from storage import idempotency_repository
 from storage.idempotency_repository import IN_PROGRESS, StoredAnswer
+
+_KEPT: Final = timedelta(hours=24)
 
 
 @web.middleware
@@ -42,8 +46,10 @@ async def answer_once(request: web.Request, handler: Handler) -> web.StreamRespo
     body = str(request.content_length).encode() if form else await request.read()
     fingerprint = hashlib.sha256(body).hexdigest()
     box = _Box(deps.session_key, key)
+    now = deps.clock()
     async with deps.database.begin() as connection:
-        claimed = await idempotency_repository.claim(connection, key, body=fingerprint, now=deps.clock())
+        await idempotency_repository.purge(connection, older_than=now - _KEPT)
+        claimed = await idempotency_repository.claim(connection, key, body=fingerprint, now=now)
         known = None if claimed else await idempotency_repository.find(connection, key)
     if known is not None:
         return _again(known, fingerprint, box)

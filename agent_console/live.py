@@ -92,8 +92,7 @@ class LiveHub:
                     self.take(await subscription.get())
         finally:
             subscription.close()
-            for client in self._clients:
-                self._cut(client)
+            self.let_go()
 
     def take(self, event: Event) -> Frame:
         """Number one event and hand it to everybody who may see it. Never waits."""
@@ -119,6 +118,11 @@ class LiveHub:
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self._clients.discard(client)
+
+    def let_go(self) -> None:
+        """End every connection; browsers come back by themselves."""
+        for client in self._clients:
+            self._cut(client)
 
     @property
     def clients(self) -> int:

@@ -92,10 +92,15 @@ async def latest(connection: AsyncConnection, *, limit: int = 100, target: str |
     return tuple(_row(row) for row in (await connection.execute(query)).mappings().all())
 
 
-async def first_broken_row(connection: AsyncConnection) -> int | None:
-    """Return the id of the first row whose hash does not follow from the row before it, or None: all is whole."""
-    previous = _FIRST
-    for row in (await connection.execute(select(audit).order_by(audit.c.id))).mappings():
+async def first_broken_row(connection: AsyncConnection, *, newest: int | None = None) -> int | None:
+    """Return the id of the first row whose hash does not follow from the row before it, or None: all is whole.
+
+    `newest` looks at that many rows at the end only; without it the whole log is read.
+    """
+    query = select(audit).order_by(audit.c.id.desc())
+    rows = (await connection.execute(query if newest is None else query.limit(newest))).mappings().all()
+    previous = rows[-1]["previous_hash"] if rows and newest is not None else _FIRST
+    for row in reversed(rows):
         expected = _digest(previous, row["at"], row["actor"], row["action"], row["object"], row["purpose"], row["data"])
         if row["previous_hash"] != previous or row["hash"] != expected:
             return int(row["id"])

@@ -50,6 +50,12 @@ async def test_the_same_key_makes_one_case_and_answers_the_same(console):
     assert (await console.json("GET", "/api/v1/cases"))["total"] == 1
 
 
+async def test_a_key_is_remembered_for_a_day(console):
+    first = await make(console)
+    console.clock.forward(hours=25)
+    assert (await make(console))["number"] != first["number"]
+
+
 async def test_the_same_key_for_something_else_is_refused(console):
     await make(console)
     answer = await console.json("POST", "/api/v1/cases", 422, json=PIPE | {"street": "Druga"}, key="case-key-1")

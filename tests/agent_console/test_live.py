@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from aiohttp import WSMsgType
 
 from agent_console.call_board import CallBoard
 from agent_console.live import LiveHub
@@ -122,6 +123,14 @@ async def test_a_closed_browser_is_forgotten(console):
     async with asyncio.timeout(5):
         while console.app[HUB].clients:
             await asyncio.sleep(0)
+
+
+async def test_the_end_of_the_console_does_not_wait_for_browsers(console):
+    socket = await connect(console)
+    await console.app.shutdown()
+    message = await socket.receive(timeout=5)
+    assert message.type is WSMsgType.CLOSE
+    assert message.data == 1013
 
 
 def test_the_board_agrees_with_the_pbx_after_a_reconnect():
