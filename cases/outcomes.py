@@ -84,9 +84,10 @@ def facts_of(rows: Sequence[CelRow], steps: Sequence[Step], *, closed_at: dateti
     mine = [row for row in rows if row.uniqueid == first]
     direction = _direction(rows, steps)
     answered = _first_at(row for row in mine if row.event == "ANSWER")
-    queued = _earliest(
-        _first_at(row for row in mine if row.event == "APP_START" and row.application == "queue"),
-        min((step.at for step in steps if step.kind == EntryKind.QUEUED), default=None),
+    # The wait begins in the queue, not while the caller still hears "we connect you"; the journal knows of a caller
+    # who hung up on the way there.
+    queued = _first_at(row for row in mine if row.event == "APP_START" and row.application == "queue") or min(
+        (step.at for step in steps if step.kind == EntryKind.QUEUED), default=None
     )
     operator, operator_at = _operator(rows, first)
     ended = _ended_at(rows)
@@ -196,10 +197,6 @@ def _last_step(steps: Sequence[Step], queued: bool) -> str:
 
 def _first_at(rows: Iterable[CelRow]) -> datetime | None:
     return next((row.at for row in rows), None)
-
-
-def _earliest(*times: datetime | None) -> datetime | None:
-    return min((one for one in times if one is not None), default=None)
 
 
 def _number(value: object) -> int | None:

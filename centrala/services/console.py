@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from agent_console.app import build_app
 from agent_console.call_board import CallBoard
@@ -84,13 +83,15 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         )
         watch = DiskWatch(databases.main, layout.recordings, settings.recordings.low_disk_percent, now)
         async with serving(app, settings.console.bind):
-            with contextlib.suppress(_Stopped):
+            try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(link.run(needs))
                     tasks.create_task(records.run())
                     tasks.create_task(run_tail("disk", watch.step, interval=10.0))
                     await stop.wait()
                     raise _Stopped
+            except* _Stopped:
+                pass
 
 
 class _Stopped(Exception):

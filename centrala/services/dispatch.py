@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient
@@ -55,12 +54,11 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             key_timeout=settings.dispatch.key_timeout,
         )
         try:
-            with contextlib.suppress(_Stopped):
-                async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(client.run())
-                    tasks.create_task(run_dispatch(needs))
-                    await stop.wait()
-                    raise _Stopped
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(client.run())
+                tasks.create_task(run_dispatch(needs))
+                await stop.wait()
+                raise _Stopped
         except* _Stopped:
             pass
         finally:
