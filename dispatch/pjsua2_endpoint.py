@@ -4,6 +4,7 @@ Rules that keep the native library alive (each was a crash or a hang when broken
 - everything native is made, used and destroyed on the one SIP thread; asyncio holds call numbers, never objects;
 - the library gets no threads of its own for signalling or RTP (`threadCnt = 0`, `hasIoqueue = False`): our thread
   polls both, so callbacks come on it. Only "player reached its end" comes from a foreign thread, and only posts a job;
+- a transfer asked for by the other side is refused: the library would hang two calls on one object;
 - a call is never destroyed inside its own callback, but after the poll in which it ended;
 - four calls at once: the wheels' build limit (PJSUA_MAX_CALLS); a fifth is refused (500, or 486 when incoming);
 - one endpoint per process (the library is a singleton): a second user agent needs a second process.
@@ -105,6 +106,11 @@ class _Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
     def onDtmfDigit(self, prm: Native) -> None:
         for key in clean_keys(str(prm.digit)):
             self.stack.report(self.key, CallFact.KEY, key)
+
+    def onCallTransferRequest(self, prm: Native) -> None:
+        # Refused: nobody may send us elsewhere (a PBX transfers without asking us). Left alone, the library would
+        # give the new call this same object, and crash when the first of the two has ended.
+        prm.statusCode = 603
 
     def onCallTransferStatus(self, prm: Native) -> None:
         self.stack.report(self.key, CallFact.TRANSFERRED, int(prm.statusCode))

@@ -171,7 +171,7 @@ async def test_nobody_at_the_address_is_no_answer_within_the_limit(tmp_path):
         assert result.outcome is AttemptOutcome.NO_ANSWER
 
 
-async def test_a_softphone_holds_transfers_and_hears_keys(tmp_path):
+async def test_a_softphone_holds_refuses_transfers_and_hears_keys(tmp_path):
     tone = write_tone(tmp_path)
     async with asyncio.timeout(60), SipEndpoint(EndpointSettings()) as here, Softphone.started(user="b") as there:
         await here.add_account(AccountSettings("second"))
@@ -186,11 +186,15 @@ async def test_a_softphone_holds_transfers_and_hears_keys(tmp_path):
             while not any(event["event"] == "held" and event["value"] for event in theirs.events):
                 await asyncio.sleep(0.02)
         await mine.hold(held=False)
+        async with asyncio.timeout(5):
+            while mine.held_by_other or theirs.events[-1].get("value") is not True:
+                await asyncio.sleep(0.02)
         await theirs.do("transfer", uri=f"sip:second@127.0.0.1:{here.port}")
         async with asyncio.timeout(5):
-            arrived = await here.incoming.get()
-        assert arrived.account == "second"
-        await arrived.answer()
+            while not any(event["event"] == "transferred" for event in theirs.events):
+                await asyncio.sleep(0.02)
+        assert next(event["value"] for event in theirs.events if event["event"] == "transferred") == 603
+        assert here.incoming.empty(), "nobody may send us elsewhere"
         await mine.hang_up()
         assert await theirs.wait_ended(5)
 

@@ -74,3 +74,31 @@ async def test_a_wrong_secret_is_refused_in_words(asterisk_bed):
     async with asyncio.timeout(30), Softphone.started(user="2003") as phone:
         with pytest.raises(RadioError, match=r"refused the registration of 2003: 40[13]"):
             await phone.register("2003", "wrong", f"sip:{bed.sip_target}")
+
+
+async def test_an_operator_transfers_a_call_and_the_other_side_goes_on(asterisk_bed, tmp_path):
+    bed = asterisk_bed
+    registrar = f"sip:{bed.sip_target}"
+    async with (
+        asyncio.timeout(60),
+        Softphone.started(user="2001") as first,
+        Softphone.started(user="2002") as second,
+    ):
+        await first.register("2001", "secret-2001", registrar)
+        await second.register("2002", "secret-2002", registrar)
+        calling = asyncio.create_task(
+            second.call(f"sip:2001@{bed.sip_target}", account="2002", heard=tmp_path / "second.wav")
+        )
+        rung = await first.incoming.get()
+        await rung.answer()
+        call = await calling
+        await rung.do("transfer", uri=f"sip:*43@{bed.sip_target}")
+        async with asyncio.timeout(10):
+            while (rung.events[-1]["event"], rung.events[-1].get("value")) != ("transferred", 200):
+                await asyncio.sleep(0.02)
+        await rung.hang_up()  # as a telephone does once it has been told that the transfer succeeded
+        await call.play(write_tone(tmp_path, hertz=600, seconds=2))
+        await call.wait_silence(0.5, 5)
+        assert not call.ended
+        await call.hang_up()
+    assert sum(end - begin for begin, end in listen(tmp_path / "second.wav").sounds) > 1.5, "the echo test answers"
