@@ -18,6 +18,7 @@ from ami.client import AmiAccount, AmiClient, AmiMessage
 from ami.messages import AgentCalled, FullyBooted, PbxMessage, parse_event
 from ami.translate import to_events
 from calls.caller import Caller
+from calls.events import Event, EventType
 from calls.ports import CallControlError, Clock, EventBus, PbxSnapshot
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,9 @@ class PbxLink:
                 if restore:
                     await needs.restore()
                 snapshot = await self.control.snapshot()
-                needs.board.adopt(snapshot)
+                for gone in needs.board.adopt(snapshot):
+                    # The board learned it from the comparison; the pages learn it from this. CEL says how it ended.
+                    await needs.bus.publish(Event(EventType.CALL_ENDED, needs.clock(), {"linkedid": gone}))
                 await needs.compare(snapshot, await self.control.booted_at())
             except (CallControlError, OSError) as error:
                 log.warning("the comparison with the PBX was cut short: %s", error)

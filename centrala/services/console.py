@@ -33,6 +33,7 @@ from storage.journal_reader import JournalReader
 from storage.relay import Relay
 from storage.spool_import import SpoolFolders, SpoolImport
 from storage.tailing import run_tail
+from storage.urgent_notice import UrgentNoticeFile
 
 NODE = 3
 
@@ -52,6 +53,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         control,
     )
     board = CallBoard()
+    notice = UrgentNoticeFile(layout.notices, now)
     async with open_databases(settings) as databases, open_bus(settings.bus.url, layout.event_socket) as bus:
         records = make_records(layout, databases, bus, rules, mint)
         app = build_app(
@@ -69,6 +71,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 origins=(settings.console.origin,) if settings.console.origin else (),
                 queue=town.current().town.queue,
                 secure_cookie=settings.console.origin.startswith("https://"),
+                urgent_notice_on=lambda: notice.current() is not None,
                 ready_checks={"pbx": lambda: _said(link.is_up, "no connection to the PBX")},
             ),
             board,
