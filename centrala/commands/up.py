@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -158,8 +157,6 @@ def _announce(
     table.add_row("public site", f"http://{settings.public_site.bind}/")
     table.add_row("telephone exchange", installation.label)
     table.add_row("logs", str(layout.logs))
-    table.add_row("try it", "centrala simulate citizen")
+    table.add_row("try it", ".venv/bin/centrala simulate citizen")
     table.add_row("stop", "Ctrl-C")
     console.print(table)
-    if os.environ.get("CENTRALA_READY_FILE"):
-        Path(os.environ["CENTRALA_READY_FILE"]).write_text("ready\n")

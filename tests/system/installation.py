@@ -95,7 +95,8 @@ class Installation:
     def wait_ready(self, timeout: float = 60.0) -> None:
         def ready() -> bool:
             assert self.process.poll() is None, (self.home / "up.log").read_text()[-4000:]
-            return self.cli("status", "--json").returncode == 0
+            # The table of addresses is printed last.
+            return "Ctrl-C" in (self.home / "up.log").read_text()
 
         wait_for(ready, timeout=timeout, reason="everything is up")
 
