@@ -1,4 +1,4 @@
-"""From the caller's INVITE to the first sound in the caller's ear, at a modest rate. Owns nothing but the sum of calls."""
+"""From the caller's INVITE to the first sound in the caller's ear, at a modest rate. Owns the order of calls."""
 
 from __future__ import annotations
 

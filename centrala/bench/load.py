@@ -65,8 +65,10 @@ class Callers:
         sipp = self._start(
             extension,
             profile,
-            ["-r", str(ramp.first), "-rate_increase", str(ramp.step), "-rate_interval", f"{ramp.step_seconds}s"]
-            + ["-rate_max", str(ramp.most)],
+            [
+                *("-r", str(ramp.first), "-rate_increase", str(ramp.step)),
+                *("-rate_interval", f"{ramp.step_seconds}s", "-rate_max", str(ramp.most)),
+            ],
         )
         end = time.monotonic() + _LONGEST_RUN
         troubled: float | None = None

@@ -1,8 +1,8 @@
-"""How much is measured: the full run and the quick one. Owns the numbers; both stay on loopback and within 60 s a load."""
+"""How much is measured: the full run and the quick one. Owns the numbers; no single load lasts longer than 60 s."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from centrala.bench.bed import ALL
 from centrala.bench.load import Ramp
@@ -22,7 +22,7 @@ class Plan:
     realistic_calls: int = 100
     realistic_rate: float = 12.0
     ramp_letters: str = "acd"
-    ramp: Ramp = Ramp()
+    ramp: Ramp = field(default_factory=Ramp)
     prompt_letters: str = "acde"
     prompt_calls: int = 150
     prompt_rate: float = 10.0
@@ -33,11 +33,12 @@ FULL = Plan("full")
 QUICK = Plan(
     "quick",
     rounds=1,
-    signalling_calls=80,
+    signalling_calls=60,
+    signalling_rate=30.0,
     realistic_rounds=0,
     ramp_letters="",
-    prompt_letters="acd",
-    prompt_calls=30,
-    pops=8,
+    prompt_letters="ad",
+    prompt_calls=20,
+    pops=6,
 )
 """Within 90 s: an impression, not a result."""

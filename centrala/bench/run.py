@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,14 +19,12 @@ from centrala.bench.bed import Bed, Engine, running_bed
 from centrala.bench.first_prompt import first_prompt_ms
 from centrala.bench.load import Callers
 from centrala.bench.menu import REALISTIC, SIGNALLING, Profile
+from centrala.bench.meter import Meter
 from centrala.bench.plan import Plan
 from centrala.bench.pop import measure_pops
-from centrala.bench.processor_time import spent_ms
 from centrala.bench.results import Cost, Results
 
-_WARM_CALLS = 20
-_IDLE_SHARE = 0.06
-_SETTLE_SECONDS = 30.0
+_WARM_CALLS = 10
 Say = Callable[[str], None]
 
 
@@ -38,84 +36,97 @@ def measure(plan: Plan, home: Path, runtime: Path, unfit: list[str], say: Say) -
         results.versions["asterisk"] = bed.version
         results.engines = {letter: engine.name for letter, engine in bed.engines.items()}
         callers = Callers(bed.sip_port, home / "sipp")
+        say("warming up")
         for engine in bed.engines.values():
-            say(f"warming up: {engine.name}")
-            _cost(bed, engine, callers, SIGNALLING, _WARM_CALLS, plan.signalling_rate / 2)
-        _rounds(bed, callers, plan, SIGNALLING, results, say)
-        for letter in (letter for letter in plan.prompt_letters if letter in bed.engines):
-            say(f"first prompt: {bed.engines[letter].name}")
-            number = bed.engines[letter].extension
-            asked = first_prompt_ms(bed.sip_port, number, plan.prompt_calls, plan.prompt_rate)
-            results.first_prompt[letter] = asyncio.run(asked)
-            _settle(bed)
-        if plan.pops and "d" in bed.engines:
-            _pops(bed, plan, results, say)
-        if plan.realistic_rounds:
-            bed.place.make_sounds(REALISTIC)
-            _rounds(bed, callers, plan, REALISTIC, results, say)
-            bed.place.make_sounds(SIGNALLING)
-        _ramps(bed, callers, plan, results, say)
+            callers.batch(engine.extension, SIGNALLING, _WARM_CALLS, plan.signalling_rate / 2)
+        meter = Meter([bed.asterisk, *(pid for engine in bed.engines.values() for pid in engine.processes)])
+        results.notes.append(_idle(bed, meter))
+        run = _Run(bed, callers, meter, plan, results, say)
+        run.rounds(SIGNALLING)
+        run.first_prompts()
+        run.pops()
+        run.rounds(REALISTIC)
+        run.ramps()
     stolen = readiness.steal_since(steal)
-    results.notes.append(f"the host took {stolen:.1%} of the processors during the run")
+    results.notes.append(f"The host took {stolen:.1%} of the processors during the run.")
     if stolen > readiness.MOST_STEAL:
         results.unfit.append(f"the host took {stolen:.1%} of the processors during the run")
     return results
 
 
-def _rounds(bed: Bed, callers: Callers, plan: Plan, profile: Profile, results: Results, say: Say) -> None:
-    signalling = profile is SIGNALLING
-    letters = [letter for letter in (plan.letters if signalling else plan.realistic_letters) if letter in bed.engines]
-    for number in range(plan.rounds if signalling else plan.realistic_rounds):
+@dataclass(frozen=True, slots=True)
+class _Run:
+    bed: Bed
+    callers: Callers
+    meter: Meter
+    plan: Plan
+    results: Results
+    say: Say
+
+    def rounds(self, profile: Profile) -> None:
+        plan = self.plan
+        if profile is SIGNALLING:
+            rounds, calls, rate, wanted = plan.rounds, plan.signalling_calls, plan.signalling_rate, plan.letters
+            kept = self.results.signalling
+        else:
+            rounds, calls, rate = plan.realistic_rounds, plan.realistic_calls, plan.realistic_rate
+            wanted, kept = plan.realistic_letters, self.results.realistic
+        self.bed.place.make_sounds(profile)
+        letters = self._running(wanted)
+        for number in range(rounds):
+            random.shuffle(letters)
+            one: dict[str, Cost] = {}
+            for letter in letters:
+                self.say(f"{profile.name}, round {number + 1}: {self.bed.engines[letter].name}")
+                one[letter] = self._cost(self.bed.engines[letter], profile, calls, rate)
+            kept.append(dict(sorted(one.items())))
+
+    def first_prompts(self) -> None:
+        for letter in self._running(self.plan.prompt_letters):
+            engine = self.bed.engines[letter]
+            self.say(f"first prompt: {engine.name}")
+            asked = first_prompt_ms(self.bed.sip_port, engine.extension, self.plan.prompt_calls, self.plan.prompt_rate)
+            self.results.first_prompt[letter] = asyncio.run(asked)
+            self.meter.settle()
+
+    def pops(self) -> None:
+        if not self.plan.pops or "d" not in self.bed.engines:
+            return
+        self.say(f"pops in a browser: {self.plan.pops} calls")
+        found = asyncio.run(measure_pops(self.bed, self.plan.pops))
+        results = self.results
+        results.pops = [pop.ms for pop in found.pops]
+        results.pops_late = sum(not pop.before_answer for pop in found.pops)
+        results.pops_missing = found.missing
+        results.manager_events, results.manager_bytes = found.events_per_call, found.bytes_per_call
+        self.meter.settle()
+
+    def ramps(self) -> None:
+        self.bed.place.make_sounds(SIGNALLING)
+        letters = self._running(self.plan.ramp_letters)
         random.shuffle(letters)
-        one: dict[str, Cost] = {}
         for letter in letters:
-            say(f"{profile.name}, round {number + 1}: {bed.engines[letter].name}")
-            calls, rate = (
-                (plan.signalling_calls, plan.signalling_rate)
-                if signalling
-                else (plan.realistic_calls, plan.realistic_rate)
-            )
-            one[letter] = _cost(bed, bed.engines[letter], callers, profile, calls, rate)
-        (results.signalling if signalling else results.realistic).append(dict(sorted(one.items())))
+            engine = self.bed.engines[letter]
+            self.say(f"highest clean rate: {engine.name}")
+            seconds = self.callers.ramp(engine.extension, SIGNALLING, self.plan.ramp)
+            self.results.clean_rates[letter] = clean_rate(seconds)
+            self.meter.settle()
+
+    def _running(self, wanted: str) -> list[str]:
+        return [letter for letter in wanted if letter in self.bed.engines]
+
+    def _cost(self, engine: Engine, profile: Profile, calls: int, rate: float) -> Cost:
+        reading = self.meter.start()
+        counted = self.callers.batch(engine.extension, profile, calls, rate)
+        self.meter.settle()
+        servers = tuple(reading.spent(pid) / calls for pid in engine.processes)
+        return Cost(reading.spent(self.bed.asterisk) / calls, servers, counted.failed, counted.retransmissions)
 
 
-def _cost(bed: Bed, engine: Engine, callers: Callers, profile: Profile, calls: int, rate: float) -> Cost:
-    before = spent_ms([bed.asterisk]), [spent_ms([pid]) for pid in engine.processes]
-    counted = callers.batch(engine.extension, profile, calls, rate)
-    _settle(bed)
-    servers = tuple((spent_ms([pid]) - spent) / calls for pid, spent in zip(engine.processes, before[1], strict=True))
-    asterisk = (spent_ms([bed.asterisk]) - before[0]) / calls
-    return Cost(asterisk, servers, counted.failed, counted.retransmissions)
-
-
-def _settle(bed: Bed) -> None:
-    """Wait until nobody works any more, so that nothing of this engine is counted for the next one."""
-    pids = [bed.asterisk, *(pid for engine in bed.engines.values() for pid in engine.processes)]
-    end = time.monotonic() + _SETTLE_SECONDS
-    quiet = 0
-    while quiet < 2 and time.monotonic() < end:
-        before = spent_ms(pids)
-        time.sleep(0.3)
-        quiet = quiet + 1 if spent_ms(pids) - before <= 300 * _IDLE_SHARE else 0
-
-
-def _pops(bed: Bed, plan: Plan, results: Results, say: Say) -> None:
-    say(f"pops in a browser: {plan.pops} calls")
-    found = asyncio.run(measure_pops(bed, plan.pops))
-    results.pops = [pop.ms for pop in found.pops]
-    results.pops_late = sum(not pop.before_answer for pop in found.pops)
-    results.pops_missing = found.missing
-    results.manager_events, results.manager_bytes = found.events_per_call, found.bytes_per_call
-    _settle(bed)
-
-
-def _ramps(bed: Bed, callers: Callers, plan: Plan, results: Results, say: Say) -> None:
-    letters = [letter for letter in plan.ramp_letters if letter in bed.engines]
-    random.shuffle(letters)
-    for letter in letters:
-        say(f"highest clean rate: {bed.engines[letter].name}")
-        results.clean_rates[letter] = clean_rate(callers.ramp(bed.engines[letter].extension, SIGNALLING, plan.ramp))
-        _settle(bed)
+def _idle(bed: Bed, meter: Meter) -> str:
+    console = bed.engines["d"].processes[-1:] if "d" in bed.engines else ()
+    told = f"Idle, taken off everywhere: Asterisk {meter.idle[bed.asterisk]:.0f} ms of processor time per second"
+    return told + "".join(f", console {meter.idle[pid]:.0f}" for pid in console) + "."
 
 
 def _versions() -> dict[str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 SILENCE = frozenset(b"\xff\x7f\xfe\x7e\xfd\x7d")
@@ -82,8 +82,8 @@ def answer(to: Message, code: int, reason: str, tag: str, contact: str = "", bod
     return _text(f"SIP/2.0 {code} {reason}", headers, body)
 
 
-def _text(start: str, headers: object, body: str) -> bytes:
-    lines = [start, *(f"{name}: {value}" for name, value in headers)]  # type: ignore[attr-defined]
+def _text(start: str, headers: Iterable[tuple[str, str]], body: str) -> bytes:
+    lines = [start, *(f"{name}: {value}" for name, value in headers)]
     if body:
         lines.append("Content-Type: application/dtmf-relay" if "Signal=" in body else "Content-Type: application/sdp")
     return "\r\n".join([*lines, f"Content-Length: {len(body.encode())}", "", body]).encode()
@@ -91,13 +91,9 @@ def _text(start: str, headers: object, body: str) -> bytes:
 
 def audio(port: int) -> str:
     """Return a session description that offers mu-law on a loopback port."""
-    lines = ("v=0", "o=probe 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0")
-    lines += (
-        f"m=audio {port} RTP/AVP 0 101",
-        "a=rtpmap:0 PCMU/8000",
-        "a=rtpmap:101 telephone-event/8000",
-        "a=ptime:20",
-    )
+    lines = ["v=0", "o=probe 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0"]
+    lines += [f"m=audio {port} RTP/AVP 0 101", "a=rtpmap:0 PCMU/8000"]
+    lines += ["a=rtpmap:101 telephone-event/8000", "a=ptime:20"]
     return "\r\n".join(lines) + "\r\n"
 
 
