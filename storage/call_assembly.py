@@ -25,6 +25,8 @@ from storage.search_text import fold
 from storage.tables import call_legs, calls, cases, cel_rows, missed_calls, recordings
 from storage.upsert import insert_or_update
 
+ORDER_CONTEXT: Final = "order-call"
+"""Dialplan context of an order read out on a telephone: recorded too."""
 _AUTHOR_COLUMNS: Final = ("did", "caller_kind", "caller_token", "language", "queue", "case_number")
 
 
@@ -161,7 +163,8 @@ async def _write_legs(connection: AsyncConnection, rows: Sequence[CelRow]) -> No
 
 async def _write_recording(connection: AsyncConnection, rows: Sequence[CelRow], facts: CallFacts) -> None:
     """Know of the call's recording even when no AGI server was alive to journal it."""
-    if facts.direction != "inbound" or facts.answered_at is None:
+    read_out = any(row.context == ORDER_CONTEXT for row in rows)
+    if facts.answered_at is None or not (facts.direction == "inbound" or read_out):
         return
     for row in rows:
         if row.event == "ANSWER" and row.uniqueid == row.linkedid:
