@@ -35,6 +35,10 @@ def _port_range(value: str) -> str:
     return value
 
 
+def _host_port_or_empty(value: str) -> str:
+    return _host_port(value) if value else value
+
+
 HostPort = Annotated[str, AfterValidator(_host_port)]
 PortRange = Annotated[str, AfterValidator(_port_range)]
 
@@ -70,9 +74,15 @@ class AgiSettings(Section):
 
 
 class AmiSettings(Section):
-    """Asterisk's manager interface; never off loopback."""
+    """Asterisk's manager interface; never off loopback. `reach`: where our processes find it, a tunnel's end perhaps."""
 
     bind: HostPort = "127.0.0.1:5038"
+    reach: Annotated[str, AfterValidator(_host_port_or_empty)] = Field("", description="empty: at `bind`")
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that our own processes connect to."""
+        return split_host_port(self.reach or self.bind)
 
 
 class ConsoleSettings(Section):

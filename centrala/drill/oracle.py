@@ -21,10 +21,14 @@ _WHOLE: Final = frozenset({"complete", "repaired"})
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a fault excuses. `cut_off`: recordings may be flagged as partial; `none`: also as missing (a full disk)."""
+    """What a fault excuses. `cut_off`: recordings may be flagged as partial; `none`: also as missing (a full disk).
+
+    `drops`: lines may break and calls go unanswered: the exchange itself is killed.
+    """
 
     cut_off: bool = False
     none: bool = False
+    drops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,19 @@ class Verdict:
     unaccounted: tuple[str, ...]
     doubled: tuple[str, ...]
     recordings: tuple[str, ...]
+    broken: tuple[str, ...]
     dead_air: tuple[str, ...]
     longest: float
 
     @property
     def findings(self) -> tuple[str, ...]:
         """Everything that must not be."""
-        return self.lost + self.unaccounted + self.doubled + self.recordings + self.dead_air
+        return self.to_come + self.broken + self.dead_air
+
+    @property
+    def to_come(self) -> tuple[str, ...]:
+        """What may still be mended by readers that have not finished."""
+        return self.lost + self.unaccounted + self.doubled + self.recordings
 
 
 def judge(callers: Sequence[CallerSide], found: Evidence, allowed: Allowance | None = None) -> Verdict:
@@ -52,13 +62,15 @@ def judge(callers: Sequence[CallerSide], found: Evidence, allowed: Allowance | N
     cel = [call for call in found.cel if call.caller in numbers]
     ids = {call.linkedid for call in cel}
     listened = [caller for caller in callers if caller.dead_air is not None]
+    allowed = allowed or Allowance()
     return Verdict(
         calls=len(ids),
         cases=sum(case.linkedid in ids for case in found.cases),
         lost=tuple(_lost(callers, cel, found)),
         unaccounted=tuple(_unaccounted(callers, cel, found)),
         doubled=tuple(_doubled(cel, found)),
-        recordings=tuple(_recordings(cel, found, allowed or Allowance())),
+        recordings=tuple(_recordings(cel, found, allowed)),
+        broken=() if allowed.drops else tuple(_broken(callers)),
         dead_air=tuple(
             f"{caller.number} heard nothing for {caller.dead_air:.1f} s"
             for caller in listened
@@ -66,6 +78,12 @@ def judge(callers: Sequence[CallerSide], found: Evidence, allowed: Allowance | N
         ),
         longest=max((caller.dead_air or 0.0 for caller in listened), default=0.0),
     )
+
+
+def _broken(callers: Sequence[CallerSide]) -> Iterable[str]:
+    for caller in callers:
+        if caller.dropped or not caller.answered:
+            yield f"{caller.number} was {'cut off' if caller.answered else 'not answered'}"
 
 
 def _lost(callers: Sequence[CallerSide], cel: Sequence[CelCall], found: Evidence) -> Iterable[str]:

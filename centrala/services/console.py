@@ -21,7 +21,7 @@ from centrala.layout import Layout
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
 from centrala.secrets_file import load_secrets
-from centrala.settings import Settings, split_host_port
+from centrala.settings import Settings
 from centrala.town_files import TownFiles
 from centrala.web_server import serving
 from recordings.keeper import RecordingKeeper
@@ -46,7 +46,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
     rules = TownIntakeRules(town)
     mint = LocalCaseMint(layout.mint, NODE, bytes.fromhex(keys.pin_key), now)
     control = AmiCallControl()
-    host, port = split_host_port(settings.ami.bind)
+    host, port = settings.ami.address
     link = PbxLink(
         AmiAccount(host, port, "centrala-reader", keys.ami_reader),
         AmiAccount(host, port, "centrala-writer", keys.ami_writer),

@@ -12,7 +12,7 @@ from centrala.buses import open_forward
 from centrala.databases import now
 from centrala.layout import Layout
 from centrala.secrets_file import load_secrets
-from centrala.settings import Settings, split_host_port
+from centrala.settings import Settings
 from centrala.speaker import make_speaker
 from centrala.town_files import TownFiles
 from dispatch.service import DispatchDependencies, run_dispatch
@@ -31,7 +31,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
     keys = load_secrets(layout.home)
     town = TownFiles(settings.municipality)
     control = AmiCallControl()
-    host, port = split_host_port(settings.ami.bind)
+    host, port = settings.ami.address
     client = AmiClient(AmiAccount(host, port, "centrala-writer", keys.ami_writer), on_event=control.on_event)
     control.attach(client)
     database = Database(settings.database_url)

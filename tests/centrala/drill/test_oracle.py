@@ -79,6 +79,7 @@ def test_dead_air_is_found():
 
 def test_who_spoke_and_was_cut_off_is_a_case_or_on_the_list():
     cut = replace(CALLER, served=False, told=(), dropped=True)
+    drops = Allowance(drops=True)
     nothing = replace(
         FOUND,
         cases=(),
@@ -88,9 +89,9 @@ def test_who_spoke_and_was_cut_off_is_a_case_or_on_the_list():
         sounds=(CALL, CALL_2),
         audio={CALL.path: 16044, CALL_2.path: 4044},
     )
-    assert len(judge([cut, IMPATIENT], nothing).unaccounted) == 2
+    assert len(judge([cut, IMPATIENT], nothing, drops).unaccounted) == 2
     listed = replace(nothing, missed=(*FOUND.missed, MissedRow("1.1", True)))
-    assert judge([cut, IMPATIENT], listed).findings == ()
+    assert judge([cut, IMPATIENT], listed, drops).findings == ()
 
 
 def test_a_full_disk_excuses_flagged_recordings_only():
@@ -99,3 +100,9 @@ def test_a_full_disk_excuses_flagged_recordings_only():
     assert len(judge(CALLERS, flagged, Allowance(cut_off=True)).recordings) == 1
     silent = replace(FOUND, sounds=(CALL, MESSAGE, replace(CALL_2, state="recording")))
     assert judge(CALLERS, silent, Allowance(none=True)).recordings != ()
+
+
+def test_a_broken_line_is_found_unless_the_exchange_itself_was_killed():
+    callers = [replace(CALLER, dropped=True), replace(IMPATIENT, answered=False)]
+    assert len(judge(callers, FOUND).broken) == 2
+    assert judge(callers, FOUND, Allowance(drops=True)).broken == ()
