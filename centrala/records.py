@@ -25,6 +25,8 @@ from storage.sweeper import sweep
 from storage.tailing import run_tail
 
 log = logging.getLogger(__name__)
+RELAY_EVERY = CEL_EVERY = 0.25
+"""Seconds. A batch costs little more than a row, and pops and the live board do not wait for SQL."""
 SPOOL_EVERY = 2.0
 KEEP_EVERY = 1.0
 SWEEP_EVERY = 60.0
@@ -66,8 +68,8 @@ class Records:
         """Keep records for the life of the process."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(run_tail("journal to the live board", self.relay.announce_step, interval=0.02))
-            tasks.create_task(run_tail("journal to the database", self._relay_step))
-            tasks.create_task(run_tail("call event log to the database", self._cel_step))
+            tasks.create_task(run_tail("journal to the database", self._relay_step, interval=RELAY_EVERY))
+            tasks.create_task(run_tail("call event log to the database", self._cel_step, interval=CEL_EVERY))
             tasks.create_task(run_tail("spools to cases", self._every(self.spools.step), interval=SPOOL_EVERY))
             tasks.create_task(run_tail("recordings", self._every(self.keeper.step), interval=KEEP_EVERY))
             tasks.create_task(run_tail("sweep", self._sweep, interval=SWEEP_EVERY))

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage import sqlite_driver
 from storage.tables import metadata as main_metadata
 
 _LOG = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Database:
             raise ValueError("database.url: an in-memory SQLite database loses everything; give it a file")
         options: dict[str, Any] = {"echo": echo, "pool_timeout": _CONNECT_SECONDS}
         if self.is_sqlite:
-            options["connect_args"] = {"timeout": _BUSY_MILLISECONDS / 1000}
+            options["connect_args"] = {"timeout": _BUSY_MILLISECONDS / 1000, "async_creator_fn": sqlite_driver.connect}
         else:
             options |= {"pool_pre_ping": True, "pool_recycle": 1800}
             options["connect_args"] = {"timeout": _CONNECT_SECONDS, "command_timeout": _COMMAND_SECONDS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -15,26 +16,39 @@ Values = Mapping[str, Any]
 
 async def insert_or_ignore(connection: AsyncConnection, table: Table, values: Values | Sequence[Values]) -> int:
     """Insert rows; those that meet a unique key are left as they are. Return how many were new."""
-    make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    statement = make(table).on_conflict_do_nothing()
-    if isinstance(values, Mapping):  # values given apart from the statement: it is compiled once
-        return max((await connection.execute(statement, dict(values))).rowcount, 0)
+    dialect = connection.dialect.name
+    if isinstance(values, Mapping):  # values given apart from the statement: it is made and compiled once
+        return max((await connection.execute(_ignoring(dialect, table), dict(values))).rowcount, 0)
     if not values:
         return 0
-    result = await connection.execute(make(table).values([dict(row) for row in values]).on_conflict_do_nothing())
-    return max(result.rowcount, 0)
+    if dialect == "sqlite":  # its driver counts over many sets of parameters; PostgreSQL's does not
+        return max((await connection.execute(_ignoring(dialect, table), [dict(row) for row in values])).rowcount, 0)
+    rows = _insert(dialect, table).values([dict(row) for row in values]).on_conflict_do_nothing()
+    return max((await connection.execute(rows)).rowcount, 0)
 
 
 async def insert_or_update(
     connection: AsyncConnection, table: Table, keys: Sequence[str], values: Values, update: Sequence[str] | None = None
 ) -> None:
     """Insert one row, or set columns `update` (default: all that are not keys) of the row with the same `keys`."""
-    make = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    changed = [name for name in values if name not in keys] if update is None else list(update)
-    statement = make(table)
-    if changed:
-        new = {name: statement.excluded[name] for name in changed}
-        whole = statement.on_conflict_do_update(index_elements=list(keys), set_=new)
-    else:
-        whole = statement.on_conflict_do_nothing(index_elements=list(keys))
-    await connection.execute(whole, dict(values))
+    changed = tuple(name for name in values if name not in keys) if update is None else tuple(update)
+    await connection.execute(_updating(connection.dialect.name, table, tuple(keys), changed), dict(values))
+
+
+def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - one of two classes without a common name
+    return postgresql_insert(table) if dialect == "postgresql" else sqlite_insert(table)
+
+
+@cache
+def _ignoring(dialect: str, table: Table) -> Any:  # noqa: ANN401 - as above
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _updating(dialect: str, table: Table, keys: tuple[str, ...], changed: tuple[str, ...]) -> Any:  # noqa: ANN401
+    """Return the statement. Kept, because making it copies every column of the table."""
+    statement = _insert(dialect, table)
+    if not changed:
+        return statement.on_conflict_do_nothing(index_elements=list(keys))
+    new = {name: statement.excluded[name] for name in changed}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=new)
