@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from cases.intake import DEFAULT_HOURS, Intake
-from cases.sla import ServiceClock, due_time
+from cases.intake import Intake
+from cases.town_rules import TownRules
 from centrala.town_files import TownFiles
 from ivr.schedule import Calendar
 
@@ -49,8 +49,4 @@ class TownIntakeRules:
     def intake(self, service_code: str | None, at: datetime) -> Intake:
         """Return the responsible body and the deadline of a case received at `at`."""
         whole = self._town.current()
-        service = whole.town.service(service_code)
-        hours = service.hours if service else DEFAULT_HOURS
-        clock = ServiceClock(service.clock if service else "calendar")
-        due = due_time(at, hours, clock, TownWorkingHours(whole.menu.calendar))
-        return Intake(whole.town.responsible_for(service_code).id, due)
+        return TownRules(whole.town, TownWorkingHours(whole.menu.calendar)).intake(service_code, at)
