@@ -74,6 +74,13 @@ class Supervisor:
         """Ask every process to end; `run()` returns when all have."""
         self._stopping.set()
 
+    def restart(self, name: str) -> None:
+        """Ask one process to end; it is started again at once. One that does not run is being started anyway."""
+        pid = self.states[name].pid
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
     async def run(self) -> None:
         """Start everything and watch it."""
         self._run_directory.mkdir(parents=True, exist_ok=True)

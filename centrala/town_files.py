@@ -51,7 +51,7 @@ class TownFiles:
         """Read the folder. Raises FileProblemsError."""
         self._directory = directory
         self._monotonic = monotonic
-        self._stamp = self._stamps()
+        self._stamp = stamps_of(directory)
         self._looked = monotonic()
         self._current = read_town(directory)
 
@@ -63,7 +63,7 @@ class TownFiles:
         return self._current
 
     def _look(self) -> None:
-        stamp = self._stamps()
+        stamp = stamps_of(self._directory)
         if stamp == self._stamp:
             return
         self._stamp = stamp
@@ -73,6 +73,8 @@ class TownFiles:
         except FileProblemsError as error:
             log.error("the town's folder has mistakes and is not taken up: %s", error)
 
-    def _stamps(self) -> tuple[tuple[str, int], ...]:
-        files = [*self._directory.glob("*.*"), *(self._directory / "flows").glob("*.yaml")]
-        return tuple(sorted((str(path), path.stat().st_mtime_ns) for path in files if path.is_file()))
+
+def stamps_of(directory: Path) -> tuple[tuple[str, int], ...]:
+    """Return every file of the folder with its time of change: equal as long as nobody edits it."""
+    files = [*directory.glob("*.*"), *(directory / "flows").glob("*.yaml"), *(directory / "prompts").glob("*.yaml")]
+    return tuple(sorted((str(path), path.stat().st_mtime_ns) for path in files if path.is_file()))

@@ -31,6 +31,7 @@ from centrala.settings import Settings
 from centrala.setup import run_setup
 from centrala.supervisor import Supervisor
 from centrala.town_files import read_town
+from centrala.town_watch import watch_town
 from storage.database import DatabaseDown
 
 SUMMARY = "start everything in the foreground; Ctrl-C stops it"
@@ -107,6 +108,7 @@ async def _serve(
     started = time.monotonic()
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(supervisor.run())
+        watching = tasks.create_task(watch_town(settings, installation, supervisor))
         ready = tasks.create_task(_wait_ready(settings))
         await asyncio.wait({running, ready}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
@@ -117,6 +119,7 @@ async def _serve(
                 console.print(f"[red]Not everything is up: {problem}[/] The logs are in {layout.logs}")
             _announce(console, settings, layout, installation, accounts, time.monotonic() - started)
         await running
+        watching.cancel()
     for name in ("asterisk.ctl", "asterisk.pid"):
         (layout.home / "asterisk" / "run" / name).unlink(missing_ok=True)
     console.print("Everything is stopped.")

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 
+from tests.system.asterisk_bed import wait_for
 from tests.system.installation import Installation, running_installation
 
 pytestmark = pytest.mark.system
@@ -63,3 +65,22 @@ def test_a_taken_port_stops_the_start_in_one_line(up: Installation, tmp_path):
 def test_every_process_answers_for_itself(up: Installation):
     status, body = up.api("GET", "/api/v1/operators", user="supervisor")
     assert (status, body["total"]) == (200, 5)
+
+
+def test_an_edited_town_is_taken_up_and_a_wrong_one_is_not(tmp_path):
+    town = tmp_path / "town"
+    shutil.copytree(Path(__file__).parents[2] / "municipality", town)
+    with running_installation(municipality=town) as running:
+        console = running.pid("console")
+        asterisk = running.pid("asterisk")
+        text = (town / "town.yaml").read_text()
+        (town / "town.yaml").write_text(text.replace("name: Lipovac", "nam: Lipovac"))
+        log = running.home / "log" / "supervisor.log"
+        wait_for(lambda: "is not taken up" in log.read_text(), reason="the mistake is told")
+        assert running.pid("console") == console
+        operators = text.replace('{extension: "2005"', '{extension: "2006", languages: [sr]}\n  - {extension: "2005"')
+        (town / "town.yaml").write_text(operators.replace("name: Lipovac", "name: Pećinci"))
+        running.wait_restarted("console", console)
+        config = running.home / "asterisk" / "etc" / "pjsip.conf"
+        assert "[2006]" in config.read_text()
+        assert running.pid("asterisk") == asterisk
