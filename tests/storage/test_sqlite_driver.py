@@ -41,6 +41,6 @@ async def test_many_rows_are_counted_together(connection):
 
 async def test_errors_arrive_as_sqlite_raises_them(connection):
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
-        await connection.cursor().execute("SELECT * FROM nothing")
+        await connection.cursor().execute("SELECT * FROM absent_table")
     cursor = await connection.cursor().execute("SELECT 1")
     assert await cursor.fetchall() == [(1,)]

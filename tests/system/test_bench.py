@@ -1,0 +1,41 @@
+"""A real run of the benchmark, small: that it works and ends everything, not how fast anything is."""
+
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from centrala.bench.plan import QUICK
+from centrala.bench.run import measure
+from centrala.settings import CHECKOUT
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+
+
+def our_processes(home: Path) -> list[str]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(home).encode() in line:
+            found.append(line.decode(errors="replace")[:200])
+    return found
+
+
+def test_two_engines_are_measured_and_nothing_is_left_running():
+    with tempfile.TemporaryDirectory(prefix="cb-") as folder:
+        home = Path(folder)
+        plan = replace(QUICK, letters="ad", signalling_calls=8, signalling_rate=4.0, prompt_calls=3, pops=2)
+        results = measure(plan, home, CHECKOUT / "var", ["a test"], print)
+        assert our_processes(home) == []
+    assert set(results.signalling[0]) == {"a", "d"}
+    assert [cost.failed for cost in results.signalling[0].values()] == [0, 0]
+    assert all(cost.asterisk > 0 for cost in results.signalling[0].values())
+    assert [len(values) for values in results.first_prompt.values()] == [3, 3]
+    assert (len(results.pops), results.pops_missing, results.pops_late) == (2, 0, 0)
+    assert results.manager_events == 3
+    assert json.loads(json.dumps(results.as_json()))["unfit"] == ["a test"]
