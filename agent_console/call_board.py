@@ -67,9 +67,9 @@ class CallBoard:
             case EventType.CALL_ARRIVED:
                 call = replace(call, did=str(data.get("did", "")), arrived_at=event.at)
             case EventType.CALL_MENU:
-                step = (str(data.get("node", "")), str(data.get("keys", "")))
-                language = str(data.get("language") or call.language)
-                call = replace(call, menu=(*call.menu, step)[-40:], language=language)
+                node, keys = str(data.get("node") or ""), str(data.get("keys") or "")
+                menu = (*call.menu, (node, keys))[-40:] if node else call.menu
+                call = replace(call, menu=menu, language=str(data.get("language") or call.language))
             case EventType.CALL_QUEUED:
                 call = replace(call, queue=str(data.get("queue", "")), queued_at=call.queued_at or event.at)
             case EventType.CALL_RINGING | EventType.POP:

@@ -197,8 +197,8 @@ def live_event_of(entry: JournalEntry) -> Event | None:
         case EntryKind.CALL_ARRIVED:
             return Event(EventType.CALL_ARRIVED, entry.at, told | {"did": entry.data.get("did")})
         case EntryKind.MENU_STEP | EntryKind.LANGUAGE_CHOSEN:
-            node = entry.data.get("node")
-            keys = "" if "pin" in str(node).lower() else entry.data.get("keys", "")
+            node = str(entry.data.get("node") or "")  # a language that was chosen is no step of its own
+            keys = "" if "pin" in node.lower() else entry.data.get("keys", "")
             return Event(
                 EventType.CALL_MENU,
                 entry.at,

@@ -160,3 +160,12 @@ def test_an_unanswered_ring_leaves_the_operators_screen():
     assert board.of_operator("2001").linkedid == CALL
     board.apply(event(EventType.CALL_MISSED_BY, linkedid=CALL, operator="2001"))
     assert board.of_operator("2001") is None
+
+
+def test_a_chosen_language_is_no_step_of_the_menu_path():
+    board = CallBoard()
+    board.apply(event(EventType.CALL_MENU, linkedid=CALL, node="language", keys="2", language=None))
+    board.apply(event(EventType.CALL_MENU, linkedid=CALL, node=None, keys=None, language="en"))
+    board.apply(event(EventType.CALL_MENU, linkedid=CALL, node="main", keys="2", language="en"))
+    assert board.calls[CALL].menu == (("language", "2"), ("main", "2"))
+    assert board.calls[CALL].language == "en"
