@@ -14,6 +14,8 @@ WAIT: Final = "w"
 _SILENCE: Final = 0.7
 _HEAR_BEFORE_KEY: Final = 1.0
 _LONGEST_PROMPT: Final = 60.0
+_LONGEST_PAUSE: Final = 15.0
+"""Seconds that the other side may take to answer what was said."""
 
 
 def parse_keys(text: str) -> list[str]:
@@ -65,6 +67,8 @@ async def simulate_citizen(
                 await call.wait_silence(_SILENCE, _LONGEST_PROMPT)
                 say(f"saying {say_file}")
                 await call.play(say_file)
+                # What was silent while we spoke is no reason to leave: the answer is still to come.
+                await call.wait_sound(max(stay, _LONGEST_PAUSE))
             await call.wait_silence(stay, _LONGEST_PROMPT + stay)
         except RadioError as error:
             say(f"the call ended: {error}")
