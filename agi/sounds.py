@@ -31,6 +31,8 @@ _SILENCE: Final = {".ulaw": b"\xff", ".alaw": b"\xd5"}
 
 
 _LOOK_AGAIN_S: Final = 1.0
+_KEPT_BYTES: Final = 8000
+_MOST_KEPT: Final = 400
 _MOST_LOOKED_AT: Final = 5000
 
 
@@ -78,6 +80,7 @@ class Sounds:
         self._made: OrderedDict[tuple[object, ...], PlayableSound] = OrderedDict()
         self._fresh = itertools.count()
         self._looked_at: dict[str, tuple[float, int, int]] = {}
+        self._kept: dict[str, tuple[int, bytes]] = {}
         joined.mkdir(parents=True, exist_ok=True)
         for left_over in (*joined.glob("*.?law"), *joined.glob("*.new")):
             left_over.unlink(missing_ok=True)
@@ -149,23 +152,36 @@ class Sounds:
         for extension, silence in _SILENCE.items():
             try:
                 pieces = [
-                    Path(part.path + extension).read_bytes() + silence * (self._gap_bytes * part.gap) for part in parts
+                    self._bytes_of(part.path + extension) + silence * (self._gap_bytes * part.gap) for part in parts
                 ]
             except OSError:
                 continue
             data = b"".join(pieces)
             length = len(data)
-            fresh = self._joined / f"{next(self._fresh)}.new"  # calls may join the same sounds at the same time
+            fresh = f"{self._joined}/{next(self._fresh)}.new"  # calls may join the same sounds at the same time
             try:
-                fresh.write_bytes(data)
-                fresh.replace(f"{stem}{extension}")
+                with open(fresh, "wb") as file:
+                    file.write(data)
+                os.replace(fresh, f"{stem}{extension}")
             except OSError as error:
-                fresh.unlink(missing_ok=True)
+                Path(fresh).unlink(missing_ok=True)
                 _log.error("%s takes no joined sound, its parts are played one by one: %s", self._joined, error)
                 return self._apart(parts)
         if not length:
             raise SoundMissing(f"the sounds to join share no format: {', '.join(part.path for part in parts)[:300]}")
         return PlayableSound(str(stem), length / BYTES_PER_SECOND)
+
+    def _bytes_of(self, file: str) -> bytes:
+        """Return a sound's bytes. Those of digits are kept: every case number and PIN is made of the same ten."""
+        age = os.stat(file).st_mtime_ns
+        kept = self._kept.get(file)
+        if kept is not None and kept[0] == age:
+            return kept[1]
+        with open(file, "rb", buffering=0) as sound:
+            data = sound.read()
+        if len(data) <= _KEPT_BYTES and len(self._kept) < _MOST_KEPT:
+            self._kept[file] = age, data
+        return data
 
 
 def _forget(sound: PlayableSound) -> None:
