@@ -101,6 +101,9 @@ class AmiClient:
                 await self._session()
                 backoff = 0.1
             except (OSError, AmiError) as error:
+                if (task := asyncio.current_task()) is not None and task.cancelling():
+                    # The link broke while we were being stopped: the task group reports the first and drops the second.
+                    raise asyncio.CancelledError from error
                 log.warning("AMI %s: %s; trying again in %.1f s", self._account.username, error, backoff)
             finally:
                 if self.connected.is_set():
@@ -143,8 +146,12 @@ class AmiClient:
                 if self._on_connected is not None:
                     await self._on_connected()
                 await watch
-        except* (OSError, AmiError) as group:
-            raise AmiError(str(group.exceptions[0])) from group
+        except ExceptionGroup as group:
+            # No `except*`: what that raises is wrapped in a new group by Python 3.11.2, which is Debian 12's.
+            expected, others = group.split((OSError, AmiError))
+            if expected is None or others is not None:
+                raise
+            raise AmiError(str(expected.exceptions[0])) from group
         finally:
             with contextlib.suppress(OSError):
                 transport.abort()

@@ -199,10 +199,12 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     settings = EndpointSettings(user=chosen.user, bind_host=chosen.host, bind_port=chosen.port)
+    problem = ""
     try:
         asyncio.run(run(settings, out))
     except* RadioError as errors:
-        sys.exit(f"softphone: {errors.exceptions[0]}")
+        problem = f"softphone: {errors.exceptions[0]}"
+    sys.exit(problem or None)
 
 
 if __name__ == "__main__":
