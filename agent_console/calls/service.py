@@ -20,6 +20,7 @@ from storage.identity_store import IdentityKeyError
 
 _LOG = logging.getLogger(__name__)
 UNKNOWN = CallerShape(kind="unknown")
+_SHORTEST_NUMBER = 6
 
 
 def shape_of(caller: Caller | None) -> CallerShape:
@@ -91,6 +92,17 @@ def _live_summary(call: LiveCall, deps: ConsoleDependencies) -> CallSummary:
     )
 
 
+def caller_searched(deps: ConsoleDependencies, text: str) -> tuple[str | None, str]:
+    """Return (the token of the number that `text` is, what is left to look for in words).
+
+    A number begins with 0 or +, as people write it: a call's id and a case number are digits, too.
+    """
+    caller = Caller.parse(text)
+    if caller.kind is CallerKind.NUMBER and len(text) >= _SHORTEST_NUMBER and text.lstrip()[:1] in ("0", "+"):
+        return deps.identity.token_of(caller.number), ""
+    return None, text
+
+
 async def list_calls(
     deps: ConsoleDependencies,
     *,
@@ -102,10 +114,7 @@ async def list_calls(
     order: str = "-arrived_at",
 ) -> CallList:
     """Return a page of calls. A telephone number as `text` finds the calls of that number."""
-    token = None
-    caller = Caller.parse(text)
-    if caller.kind is CallerKind.NUMBER and len(text) >= 6:
-        token, text = deps.identity.token_of(caller.number), ""
+    token, text = caller_searched(deps, text)
     async with deps.database.read() as connection:
         records, total = await call_repository.search(
             connection,

@@ -9,7 +9,7 @@ from aiohttp import web
 from agent_console.access import Permission, may
 from agent_console.authentication import principal
 from agent_console.calls.routes import linkedid_of
-from agent_console.calls.service import caller_shape, callers_of, get_call, list_calls
+from agent_console.calls.service import caller_searched, caller_shape, callers_of, get_call, list_calls
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
 from agent_console.missed.routes import CloseMissed, close_missed, list_missed
@@ -17,7 +17,6 @@ from agent_console.pages.desk import strip
 from agent_console.pages.rendering import render
 from agent_console.problems import Problem, not_found
 from agent_console.routing import Route, query_integer
-from calls.caller import Caller, CallerKind
 from storage import audit_repository, recording_search
 
 _PAGE = 50
@@ -68,10 +67,7 @@ async def recordings_page(request: web.Request) -> web.Response:
     """Answer with the table of recordings and the player."""
     deps = request.app[DEPENDENCIES]
     text = request.query.get("search", "")[:100]
-    token = None
-    caller = Caller.parse(text)
-    if caller.kind is CallerKind.NUMBER and len(text) >= 6:
-        token, text = deps.identity.token_of(caller.number), ""
+    token, text = caller_searched(deps, text)
     chosen_id = request.query.get("recording", "")
     async with deps.database.read() as connection:
         found, total = await recording_search.search(connection, text=text, caller_token=token, limit=_PAGE)

@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import insert, select
 
+from agent_console.calls.service import caller_searched
 from calls.caller import Caller
 from calls.events import Event, EventType
 from storage.tables import audit, calls, missed_calls, recordings
@@ -178,3 +179,19 @@ async def test_the_report_counts_by_day(console):
     assert (await csv.text()).startswith("day,arrived")
     bad = await console.json("GET", "/api/v1/reports/calls?from=yesterday", 400, user="vera")
     assert bad["field"] == "from"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("064 123 4567", ""),
+        ("+381641234567", ""),
+        ("1795320675.0", "1795320675.0"),
+        ("26100016", "26100016"),
+        ("2001", "2001"),
+    ],
+)
+async def test_only_what_is_written_as_a_number_is_looked_for_as_one(console, text, left):
+    token, words = caller_searched(console.deps, text)
+    assert words == left
+    assert (token is None) == bool(left)
