@@ -14,19 +14,19 @@ class Plan:
 
     name: str
     letters: str = ALL
-    rounds: int = 5
-    signalling_calls: int = 240
+    rounds: int = 4
+    signalling_calls: int = 200
     signalling_rate: float = 40.0
-    realistic_letters: str = ALL
+    realistic_letters: str = "acde"
     realistic_rounds: int = 3
-    realistic_calls: int = 100
+    realistic_calls: int = 60
     realistic_rate: float = 12.0
     ramp_letters: str = "acd"
     ramp: Ramp = field(default_factory=Ramp)
     prompt_letters: str = "acde"
-    prompt_calls: int = 150
+    prompt_calls: int = 100
     prompt_rate: float = 10.0
-    pops: int = 60
+    pops: int = 40
 
 
 FULL = Plan("full")
