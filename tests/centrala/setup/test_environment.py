@@ -71,6 +71,14 @@ def test_a_changed_package_list_installs_again(shell):
     assert said.stdout.splitlines() == ["pip .", "pip ."]
 
 
+def test_a_changed_setting_of_a_tool_installs_nothing(shell):
+    said = shell(
+        f"{INSTALLED} echo '[tool.pytest.ini_options]' >>pyproject.toml; make_environment plain;"
+        "echo 'timeout = 9' >>pyproject.toml; echo second; make_environment plain"
+    )
+    assert said.stdout.splitlines() == ["pip .", "second"]
+
+
 def test_the_tests_packages_serve_both_and_are_kept(shell):
     said = shell(
         f"{INSTALLED} make_environment plain; make_environment test; make_environment plain;"
