@@ -23,6 +23,8 @@ _LANGUAGE: Final = re.compile(r"^[a-z]{2}$")
 _DEFAULT_LANGUAGE: Final = "sr"
 _MOST_MILLISECONDS: Final = 180_000
 _SILENCE_S: Final = 6
+_TRIES: Final = 2
+_SHORTEST_BYTES: Final = 16_000  # a second
 # The names are those of calls/channel_variables.py; written again because this file must stand alone (a test compares).
 IVR_DONE: Final = "IVR_DONE"
 DONE: Final = "hangup"
@@ -46,9 +48,12 @@ def take_message(agi: AGI, spool: Path, prompts: Path, now: datetime) -> None:
     note["audio"] = f"{stem}.wav"
     write_note(spool / f"{stem}.json", note)  # first: a message must not lie there without its caller
     try:
-        with suppress(AGIAppError):  # a missing prompt must not cost the message; a hang-up shows at the recording
-            agi.stream_file(prompts / language / "fallback.message")
-        agi.record_file(str(spool / stem), "wav", "#", _MOST_MILLISECONDS, 0, "BEEP", _SILENCE_S)
+        for _ in range(_TRIES):  # a key pressed too early must not cost the message
+            with suppress(AGIAppError):  # nor must a missing prompt; a hang-up shows at the recording
+                agi.stream_file(prompts / language / "fallback.message")
+            agi.record_file(str(spool / stem), "wav", "#", _MOST_MILLISECONDS, 0, "BEEP", _SILENCE_S)
+            if not too_short(spool / f"{stem}.wav"):
+                break
     finally:
         # Also when the caller hung up in mid-word: what was said is on the disk.
         note |= {"ended_at": datetime.now(UTC).isoformat(), "complete": True}
@@ -56,6 +61,14 @@ def take_message(agi: AGI, spool: Path, prompts: Path, now: datetime) -> None:
     agi.set_variable(IVR_DONE, DONE)
     with suppress(AGIAppError):
         agi.stream_file(prompts / language / "fallback.thanks")
+
+
+def too_short(sound: Path) -> bool:
+    """Say whether less than a second was recorded. A file that cannot be seen is not judged."""
+    try:
+        return sound.stat().st_size < _SHORTEST_BYTES
+    except OSError:
+        return False
 
 
 def write_note(path: Path, note: dict[str, Any]) -> None:

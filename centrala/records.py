@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from calls.events import Event
@@ -18,6 +18,7 @@ from calls.ports import Clock, EventBus, PbxSnapshot
 from recordings.keeper import RecordingKeeper
 from storage.cel_reader import CelReader
 from storage.database import Database
+from storage.left_messages import LeftMessages
 from storage.reconcile import reconcile
 from storage.relay import Relay
 from storage.spool_import import SpoolImport
@@ -27,9 +28,13 @@ from storage.tailing import run_tail
 log = logging.getLogger(__name__)
 RELAY_EVERY = CEL_EVERY = 0.25
 """Seconds. A batch costs little more than a row, and pops and the live board do not wait for SQL."""
+BACKLOG_BYTES = 64 * 1024
+"""Unread facts from which on the readers do not wait for the next turn."""
 SPOOL_EVERY = 2.0
 KEEP_EVERY = 1.0
 SWEEP_EVERY = 60.0
+FINISHED_AFTER = timedelta(minutes=5)
+"""A message that is being spoken has no row yet: it is no lost recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Records:
 
     relay: Relay
     cel: CelReader
+    left: LeftMessages
     spools: SpoolImport
     keeper: RecordingKeeper
     database: Database
@@ -53,6 +59,7 @@ class Records:
         *,
         relay: Relay,
         cel: CelReader,
+        left: LeftMessages,
         spools: SpoolImport,
         keeper: RecordingKeeper,
         database: Database,
@@ -62,7 +69,7 @@ class Records:
     ) -> Records:
         """Put the parts together."""
         turns = asyncio.Lock(), asyncio.Lock()
-        return cls(relay, cel, spools, keeper, database, bus, clock, recordings, *turns)
+        return cls(relay, cel, left, spools, keeper, database, bus, clock, recordings, *turns)
 
     async def run(self) -> None:
         """Keep records for the life of the process."""
@@ -70,7 +77,7 @@ class Records:
             tasks.create_task(run_tail("journal to the live board", self.relay.announce_step, interval=0.02))
             tasks.create_task(run_tail("journal to the database", self._relay_step, interval=RELAY_EVERY))
             tasks.create_task(run_tail("call event log to the database", self._cel_step, interval=CEL_EVERY))
-            tasks.create_task(run_tail("spools to cases", self._every(self.spools.step), interval=SPOOL_EVERY))
+            tasks.create_task(run_tail("spools to cases", self._spool_step, interval=SPOOL_EVERY))
             tasks.create_task(run_tail("recordings", self._every(self.keeper.step), interval=KEEP_EVERY))
             tasks.create_task(run_tail("sweep", self._sweep, interval=SWEEP_EVERY))
 
@@ -87,11 +94,19 @@ class Records:
 
     async def _relay_step(self) -> bool:
         async with self._relay_turn:
-            return await self.relay.step()
+            return await self.relay.step() and self.relay.backlog_bytes > BACKLOG_BYTES
 
     async def _cel_step(self) -> bool:
         async with self._cel_turn:
-            return await self.cel.step()
+            return await self.cel.step() and self.cel.backlog_bytes > BACKLOG_BYTES
+
+    async def _spool_step(self) -> bool:
+        if (
+            not self.relay.backlog_bytes
+        ):  # what the journal still holds may be the very case that a sound is looking for
+            await self._publish(await self.left.step())
+        await self._publish(await self.spools.step())
+        return False
 
     def _every(self, step: Callable[[], Awaitable[Sequence[Event]]]) -> Callable[[], Awaitable[bool]]:
         async def once() -> bool:
@@ -101,7 +116,7 @@ class Records:
         return once
 
     async def _sweep(self) -> bool:
-        paths = await asyncio.to_thread(lambda: list(_finished_audio(self.recordings)))
+        paths = await asyncio.to_thread(_finished_audio, self.recordings, self.clock() - FINISHED_AFTER)
         found = await sweep(self.database, self.clock(), paths)
         if found.raised:
             log.warning("alarms raised: %s", ", ".join(found.raised))
@@ -112,8 +127,11 @@ class Records:
             await self.bus.publish(event)
 
 
-def _finished_audio(folder: Path) -> Sequence[str]:
-    """Return finished sound files, relative to the folder; one that still grows in `incoming` is not finished."""
+def _finished_audio(folder: Path, before: datetime) -> Sequence[str]:
+    """Return sound files that nothing was written to since `before`, relative to the folder; none of `incoming`."""
+    found: list[str] = []
     with contextlib.suppress(OSError):
-        return [str(path.relative_to(folder)) for path in folder.rglob("*.wav") if "incoming" not in path.parts]
-    return []
+        for path in folder.rglob("*.wav"):
+            if "incoming" not in path.parts and path.stat().st_mtime < before.timestamp():
+                found.append(str(path.relative_to(folder)))
+    return found

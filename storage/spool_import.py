@@ -1,7 +1,7 @@
 """What was recorded while everything else was down becomes cases, exactly once.
 
 Reads `spool/last_resort/` (a JSON beside each WAV when the script came to its end) and `spool/dialplan/` (WAVs of the
-pure dialplan). Owns the order: case and recording rows in one transaction under the key `spool:<stem>`, then the file
+pure dialplan). A call makes one case: what it left besides belongs to that one. Owns the order: case and recording rows in one transaction under the key `spool:<stem>`, then the file
 is moved; a crash between the two only leaves the move to be done. Must not know audio: `probe` is given.
 """
 
@@ -12,7 +12,7 @@ import json
 import logging
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.caller import Caller, CallerKind
 from calls.events import Event, EventType
-from calls.ids import CaseNumber
+from calls.ids import CaseNumber, LinkedId
+from calls.journal_entries import EntryKind, JournalEntry
 from calls.languages import LANGUAGES
 from calls.ports import CaseMint, Clock
 from cases.case import CaseChannel, CaseKind, NewCase
@@ -34,13 +35,14 @@ from storage.database import Database
 from storage.identity_store import IdentityStore, Reporter
 from storage.journal_facts import intake_of
 from storage.recording_repository import Recording
-from storage.tables import calls, case_events, recordings
+from storage.tables import calls, case_events, cases, recordings
 
 _LOG: Final = logging.getLogger(__name__)
 _STEM: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$")
 SPOOLS: Final = ("last_resort", "dialplan")
 SHORTEST_SECONDS: Final = 1.0
 CREATED_BY: Final = "spool"
+JournalOf = Callable[[LinkedId], Sequence[JournalEntry]]
 _LONGEST_GREETING: Final = timedelta(minutes=10)
 
 
@@ -85,9 +87,11 @@ class SpoolImport:
         probe: Callable[[Path], float],
         clock: Clock,
         quiet: timedelta = timedelta(seconds=10),
+        journal: JournalOf = lambda linkedid: (),
     ) -> None:
         """`probe`: repairs the header if need be and returns the seconds of sound (may raise OSError, ValueError).
 
+        `journal` returns what was journalled of a call, so that a case which the relay has yet to bring is waited for.
         A file counts as finished when its note says `complete` or nothing was written to it for `quiet`.
         """
         self._folders = folders
@@ -98,6 +102,7 @@ class SpoolImport:
         self._probe = probe
         self._clock = clock
         self._quiet = quiet
+        self._journal = journal
 
     async def step(self) -> list[Event]:
         """Import what lies there; return the events to publish. Raises DatabaseDown: nothing was moved then."""
@@ -162,6 +167,11 @@ class SpoolImport:
                 )
                 await recording_repository.add(connection, silent)
             return []
+        if (existing := await self._case_of(recording.linkedid)) is not None:
+            async with self._database.begin() as connection:
+                await recording_repository.add(connection, recording)
+                await _tell_timeline(connection, existing, recording, found.at)
+            return [Event(EventType.CASE_CHANGED, found.at, _changed(existing) | {"event": "message"})]
         number, _pin, pin_hash = await asyncio.to_thread(self._mint.new_case)
         caller = Caller.parse(found.text("caller", "caller_id"))
         if caller.kind is CallerKind.NUMBER:
@@ -192,6 +202,18 @@ class SpoolImport:
             events = [Event(EventType.CASE_CHANGED, found.at, _changed(number))]
             assembled = await assemble(connection, recording.linkedid) if known is not None else None
         return events + (assembled.events(self._clock()) if assembled else [])
+
+    async def _case_of(self, linkedid: str) -> CaseNumber | None:
+        """Return the case that the call has already. Raises LookupError while it is in the journal only."""
+        async with self._database.read() as connection:
+            wanted = select(cases.c.number).where(cases.c.linkedid == linkedid).order_by(cases.c.created_at)
+            number = (await connection.execute(wanted.limit(1))).scalar()
+        if number is not None:
+            return CaseNumber(number)
+        entries = await asyncio.to_thread(self._journal, LinkedId(linkedid))
+        if any(entry.kind is EntryKind.CASE_CREATED for entry in entries):
+            raise LookupError("its call has a case that is not stored yet")
+        return None
 
     def _seconds_of(self, sound: Path) -> float:
         try:

@@ -24,6 +24,7 @@ _THINKS: Final = 0.2
 _SPEAKS: Final = 2.5
 _AGAIN: Final = 0.5
 _TRIES: Final = 8
+_DIGITS: Final = 8
 _KEYS: Final = {
     ("language.choose", Wish.MESSAGE): "1",
     ("language.choose", Wish.INFORMATION): "1",
@@ -75,6 +76,11 @@ class ListeningCaller:
         """What was heard until now."""
         return self._ear.said
 
+    @property
+    def was_dropped(self) -> bool:
+        """Whether the line broke."""
+        return self._dropped
+
     async def call(self, limit: float = 60.0, answer_within: float = 10.0) -> CallerSide:
         """Place the call and return when it is over, or after `limit` seconds."""
         loop = asyncio.get_running_loop()
@@ -105,7 +111,8 @@ class ListeningCaller:
             answered=self._answered.is_set(),
             served=self._served,
             spoke=self._spoke,
-            told=tuple(dict.fromkeys(self._ear.numbers("message.number"))),
+            # A number that a dying server did not finish is no number yet: its successor says it again.
+            told=tuple(dict.fromkeys(told for told in self._ear.numbers("message.number") if len(told) >= _DIGITS)),
             dead_air=self._longest,
             dropped=self._dropped,
         )

@@ -1,4 +1,4 @@
-"""What is known of the calls of a drill, from each side. Owns shapes only; the oracle joins them, `collect` fills them."""
+"""What is known of the calls of a drill, from each side. Owns shapes; the oracle joins them, `collect` fills them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Wish(StrEnum):
 class CallerSide:
     """One call as its caller saw it. `number` was used for this call only, so it joins the call to the other sides.
 
-    `served`: the other side ended the call, so the caller was led to the end of something. `told`: case numbers (digits)
-    that he heard. `spoke`: he said something after a tone. `dead_air`: longest silence (s) in which something should
+    `served`: the other side ended the call, so the caller was led to the end of something. `told`: case numbers
+    (digits) that he heard. `spoke`: he said something after a tone. `dead_air`: longest silence (s) in which something should
     have been heard; None when he had no ears for it (SIPp). `dropped`: the line broke under him.
     """
 

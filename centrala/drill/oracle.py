@@ -151,8 +151,7 @@ def _doubled(cel: Sequence[CelCall], found: Evidence) -> Iterable[str]:
     sounds = [sound for sound in found.sounds if sound.linkedid in ids]
     for name, counted in (
         ("path", Counter(sound.path for sound in sounds)),
-        ("recording of call", Counter(sound.linkedid for sound in sounds if sound.kind == "call")),
-        ("message of call", Counter(sound.linkedid for sound in sounds if sound.kind == "message")),
+        ("recording of call", Counter(sound.linkedid for sound in sounds if sound.path.startswith("calls/"))),
         ("record of call", Counter(record.linkedid for record in found.records if record.linkedid in ids)),
         ("missed call", Counter(row.linkedid for row in found.missed if row.linkedid in ids)),
     ):

@@ -21,7 +21,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from asterisk_conf.installation import find_asterisk
+from asterisk_conf.models import Directories
+from asterisk_conf.process import AsteriskProgram
 from centrala.bench.place import free_ports
+from centrala.drill.proxy import Tunnel
 from centrala.drill.tones import write_sounds
 from centrala.errors import CommandFailed
 from centrala.layout import Layout
@@ -33,6 +37,7 @@ _BINDS: Final = (
     "AGI__BIND",
     "AGI__SECOND_BIND",
     "AMI__BIND",
+    "AMI__REACH",
     "CONSOLE__BIND",
     "PUBLIC_SITE__BIND",
     "DISPATCH__BIND",
@@ -44,11 +49,12 @@ POLL: Final = 0.05
 
 @dataclass
 class Site:
-    """A running installation. `accounts`: user name → API token."""
+    """A running installation. `accounts`: user name → API token; `tunnel` stands between AMI and its users."""
 
     settings: Settings
     process: subprocess.Popen[bytes]
     environment: Mapping[str, str]
+    tunnel: Tunnel
     accounts: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -86,6 +92,15 @@ class Site:
         os.kill(pid, number)
         return pid
 
+    async def exchange(self, command: str) -> str:
+        """Return what Asterisk's console says to a command. Raises CommandFailed, AsteriskProcessError."""
+        home = self.settings.home
+        installation = find_asterisk(home)
+        if installation is None:
+            raise CommandFailed(f"no Asterisk in {home}")
+        etc = Directories(home=home, modules=home, data=home).etc
+        return await AsteriskProgram(installation, etc).console(command)
+
     def is_ready(self, bind: str) -> bool:
         """Say whether the HTTP server there answers that all is well."""
         try:
@@ -111,7 +126,7 @@ class Site:
         if body is not None:
             data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(request, data, timeout=10) as response:
+        with urllib.request.urlopen(request, data, timeout=10) as response:  # noqa: S310 - our own console
             return json.loads(response.read() or b"null")
 
     def stop(self) -> None:
@@ -142,11 +157,13 @@ async def running_site(made: Path, extra: Mapping[str, str] | None = None, keep:
         _furnish(home, made)
         site = _start(home, extra or {})
         try:
-            await site.wait_ready()
-            for line in (home / "first-login.txt").read_text().splitlines():
-                _role, username, _password, token = line.split()
-                site.accounts[username] = token
-            yield site
+            async with site.tunnel.running(site.settings.ami.address[1]):
+                await site.wait_ready()
+                for line in (home / "first-login.txt").read_text().splitlines():
+                    _role, username, _password, token = line.split()
+                    site.accounts[username] = token
+                yield site
+                await asyncio.to_thread(site.stop)
         finally:
             await asyncio.to_thread(site.stop)
     finally:
@@ -169,7 +186,7 @@ def _start(home: Path, extra: Mapping[str, str]) -> Site:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CENTRALA_")}
     environment = kept | {f"CENTRALA_{name}": value for name, value in chosen.items()}
     with (home / "up.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - ourselves
+        process = subprocess.Popen(
             [sys.executable, "-m", "centrala", "up"],
             cwd=CHECKOUT,
             env=environment,
@@ -178,7 +195,8 @@ def _start(home: Path, extra: Mapping[str, str]) -> Site:
             stderr=log,
             start_new_session=True,
         )
-    return Site(_settings_of(environment), process, environment)
+    settings = _settings_of(environment)
+    return Site(settings, process, environment, Tunnel(split_host_port(settings.ami.bind)))
 
 
 def _settings_of(environment: Mapping[str, str]) -> Settings:

@@ -29,7 +29,9 @@ from recordings.wav import finished_seconds
 from storage.case_mint import LocalCaseMint
 from storage.cel_files import CelFiles
 from storage.cel_reader import CelReader
+from storage.journal_index import JournalIndex
 from storage.journal_reader import JournalReader
+from storage.left_messages import LeftMessages
 from storage.relay import Relay
 from storage.spool_import import SpoolFolders, SpoolImport
 from storage.tailing import run_tail
@@ -111,12 +113,13 @@ def make_records(
     """Build the record keeping."""
     cel = Directories(home=layout.home, modules=layout.home, data=layout.home).cel_file.parent
     identity = databases.identity
+    folders = SpoolFolders(layout.spool, layout.recordings)
+    journal = JournalIndex(*layout.journals).entries_of
     return Records.of(
         relay=Relay(JournalReader(*layout.journals), databases.main, identity, rules, bus.publish, now),
         cel=CelReader(CelFiles(cel), databases.main, identity.remember_caller, bus.publish, now),
-        spools=SpoolImport(
-            SpoolFolders(layout.spool, layout.recordings), databases.main, identity, mint, rules, finished_seconds, now
-        ),
+        left=LeftMessages(folders, databases.main, journal, finished_seconds, now),
+        spools=SpoolImport(folders, databases.main, identity, mint, rules, finished_seconds, now, journal=journal),
         keeper=RecordingKeeper(databases.main, layout.recordings, now),
         database=databases.main,
         bus=bus,

@@ -30,7 +30,7 @@ def run(
         "200 result=-1 endpos=0" if missing else "200 result=0 endpos=100",
         "200 result=-1 (hangup) endpos=8000" if hang_up else "200 result=1 (timeout) endpos=8000",
         "200 result=1",
-        "200 result=0 endpos=100",
+        *["200 result=0 endpos=100"] * 3,
     ]
     opening = header("last_resort", uniqueid=uniqueid, callerid=caller)
     done = subprocess.run(
@@ -80,6 +80,13 @@ def test_a_caller_who_hangs_up_has_left_a_message(tmp_path):
     assert json.loads((tmp_path / "1700000000.7.json").read_text())["complete"] is True
     assert ["SET", "VARIABLE", "IVR_DONE", "hangup"] not in commands
     assert done.returncode == 0
+
+
+def test_a_key_pressed_too_early_does_not_cost_the_message(tmp_path):
+    (tmp_path / "1700000000.7.wav").write_bytes(b"\0" * 6000)
+    commands, _ = run(tmp_path)
+
+    assert [words[0] for words in commands[2:7]] == ["STREAM", "RECORD", "STREAM", "RECORD", "SET"]
 
 
 def test_a_missing_prompt_does_not_cost_the_message(tmp_path):

@@ -55,7 +55,9 @@ def test_calls_of_others_are_not_looked_at():
         pytest.param("doubled", {"cases": (replace(CASE, created=2),)}, id="created twice"),
         pytest.param("doubled", {"cel": (*FOUND.cel, CelCall("1.3", IMPATIENT.number, False))}, id="two calls"),
         pytest.param("doubled", {"sounds": (*FOUND.sounds, replace(CALL, id="x"))}, id="one file, two rows"),
-        pytest.param("doubled", {"sounds": (*FOUND.sounds, replace(MESSAGE, path="y"))}, id="two messages"),
+        pytest.param(
+            "doubled", {"sounds": (*FOUND.sounds, replace(CALL, id="y", path="calls/y.wav"))}, id="recorded twice"
+        ),
         pytest.param("doubled", {"missed": FOUND.missed * 2}, id="missed twice"),
         pytest.param("recordings", {"sounds": (CALL, MESSAGE)}, id="not recorded"),
         pytest.param("recordings", {"sounds": (CALL, CALL_2)}, id="case without its message"),

@@ -1,0 +1,72 @@
+"""A TCP tunnel that can be cut and stalled, to stand between the product and AMI. Must not know what flows through."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+
+class Tunnel:
+    """Passes bytes both ways between its own port and `target`."""
+
+    def __init__(self, target: tuple[str, int]) -> None:
+        self._target = target
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._open = True
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @contextlib.asynccontextmanager
+    async def running(self, port: int) -> AsyncIterator[None]:
+        """Accept connections on a loopback port."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", port)
+        try:
+            yield
+        finally:
+            server.close()
+            self.cut()
+
+    def cut(self) -> None:
+        """End every connection now."""
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+    def refuse(self) -> None:
+        """Take no connection from now on."""
+        self._open = False
+        self.cut()
+
+    def stall(self) -> None:
+        """Let no byte through, and close nothing."""
+        self._flows.clear()
+
+    def heal(self) -> None:
+        """Be a good tunnel again."""
+        self._open = True
+        self._flows.set()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._open:
+            writer.transport.abort()
+            return
+        try:
+            far_reader, far_writer = await asyncio.open_connection(*self._target)
+        except OSError:
+            writer.transport.abort()
+            return
+        self._writers |= {writer, far_writer}
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._pass_on(reader, far_writer))
+                tasks.create_task(self._pass_on(far_reader, writer))
+        finally:
+            self._writers -= {writer, far_writer}
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()
