@@ -129,9 +129,7 @@ class Records:
 
 def _finished_audio(folder: Path, before: datetime) -> Sequence[str]:
     """Return sound files that nothing was written to since `before`, relative to the folder; none of `incoming`."""
-    found: list[str] = []
     with contextlib.suppress(OSError):
-        for path in folder.rglob("*.wav"):
-            if "incoming" not in path.parts and path.stat().st_mtime < before.timestamp():
-                found.append(str(path.relative_to(folder)))
-    return found
+        sounds = (path for path in folder.rglob("*.wav") if "incoming" not in path.parts)
+        return [str(path.relative_to(folder)) for path in sounds if path.stat().st_mtime < before.timestamp()]
+    return []

@@ -1,8 +1,9 @@
 """What was recorded while everything else was down becomes cases, exactly once.
 
 Reads `spool/last_resort/` (a JSON beside each WAV when the script came to its end) and `spool/dialplan/` (WAVs of the
-pure dialplan). A call makes one case: what it left besides belongs to that one. Owns the order: case and recording rows in one transaction under the key `spool:<stem>`, then the file
-is moved; a crash between the two only leaves the move to be done. Must not know audio: `probe` is given.
+pure dialplan). A call makes one case: what it left besides belongs to that one. Owns the order: case and recording
+rows in one transaction under the key `spool:<stem>`, then the file is moved; a crash between the two only leaves the
+move to be done. Must not know audio: `probe` is given.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One fault, a number of times, under load: callers in, the fault, healing, and the oracle's verdict. Owns the order."""
+"""One fault, a number of times, under load: callers, the fault, healing, the oracle's verdict. Owns the order."""
 
 from __future__ import annotations
 

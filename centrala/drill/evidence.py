@@ -21,8 +21,8 @@ class CallerSide:
     """One call as its caller saw it. `number` was used for this call only, so it joins the call to the other sides.
 
     `served`: the other side ended the call, so the caller was led to the end of something. `told`: case numbers
-    (digits) that he heard. `spoke`: he said something after a tone. `dead_air`: longest silence (s) in which something should
-    have been heard; None when he had no ears for it (SIPp). `dropped`: the line broke under him.
+    (digits) that he heard. `spoke`: he said something after a tone. `dead_air`: longest silence (s) in which something
+    should have been heard; None when he had no ears for it (SIPp). `dropped`: the line broke under him.
     """
 
     number: str
