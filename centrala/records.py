@@ -101,9 +101,8 @@ class Records:
             return await self.cel.step() and self.cel.backlog_bytes > BACKLOG_BYTES
 
     async def _spool_step(self) -> bool:
-        if (
-            not self.relay.backlog_bytes
-        ):  # what the journal still holds may be the very case that a sound is looking for
+        # What the journal still holds may be the very case that a sound is looking for.
+        if not self.relay.backlog_bytes:
             await self._publish(await self.left.step())
         await self._publish(await self.spools.step())
         return False
