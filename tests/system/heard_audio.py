@@ -1,0 +1,125 @@
+"""Says which prompts are in a recording: each is looked for by normalised cross-correlation with its own sound.
+
+A telephone network may drop or double a packet, so a prompt is compared in pieces of 0.4 s that may each be a little
+earlier or later than the one before; whole and uncut means that every audible piece of it is there, the last one too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dispatch.wav_files import RATE, from_ulaw, read_wav
+
+Signal = npt.NDArray[np.float64]
+PIECE = int(0.4 * RATE)
+SLIP = int(0.25 * RATE)
+"""How far a piece may have moved against the one before it."""
+ALIKE = 0.75
+"""Where a sound is looked for anywhere."""
+FOLLOWS = 0.5
+"""Where it is looked for in its place: a packet lost in the middle of a piece halves its likeness."""
+AUDIBLE = 0.004
+"""RMS of a piece that can be compared at all: −48 dBFS."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a sound begins and ends (s), and which of its audible pieces were heard."""
+
+    begin: float
+    end: float
+    heard: tuple[bool, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Not cut: a piece may suffer from a lost packet, two neighbours or many may not."""
+        lost = self.heard.count(False)
+        neighbours = any(not one and not other for one, other in pairwise(self.heard))
+        return lost <= max(1, len(self.heard) // 8) and not neighbours
+
+
+def signal(samples: npt.NDArray[np.int16]) -> Signal:
+    return samples.astype(np.float64) / 32768
+
+
+def sound(stem: Path) -> Signal:
+    """Return a sound of the prompt library, given without extension, without the silence around it."""
+    found = signal(from_ulaw(stem.with_name(f"{stem.name}.ulaw").read_bytes()))
+    loud = np.flatnonzero(np.abs(found) > AUDIBLE * 2)
+    assert loud.size, f"{stem} is silent"
+    return found[loud[0] : loud[-1] + 1]
+
+
+def likeness(where: Signal, what: Signal) -> Signal:
+    """Return the normalised cross-correlation at every place: 1.0 is the same sound at any loudness."""
+    size = len(where) - len(what) + 1
+    if size < 1:
+        return np.zeros(1)
+    length = 1 << (len(where) - 1).bit_length()
+    product = np.fft.irfft(np.fft.rfft(where, length) * np.conj(np.fft.rfft(what, length)), length)[:size]
+    sums = np.concatenate(([0.0], np.cumsum(where**2)))
+    power = np.maximum(sums[len(what) :] - sums[: -len(what)], 1e-6)
+    return product / np.sqrt(power * (what**2).sum())
+
+
+def pieces(what: Signal) -> list[tuple[int, Signal]]:
+    """Return (offset, piece) of every piece that is loud enough to be compared."""
+    offsets = [*range(0, max(len(what) - PIECE, 0), PIECE), max(len(what) - PIECE, 0)]
+    parts = [(offset, what[offset : offset + PIECE]) for offset in offsets]
+    return [(offset, part) for offset, part in parts if np.sqrt((part**2).mean()) > AUDIBLE]
+
+
+class HeardCall:
+    """A recording of what a caller heard."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.samples = signal(read_wav(path))
+
+    def find(self, what: Signal, *, after: float = 0.0, within: float = 120.0) -> Found | None:
+        """Return where `what` is, not before `after` and beginning at most `within` s later; None: it is not there."""
+        parts = pieces(what)
+        start = int(after * RATE)
+        region = self.samples[start : start + int(within * RATE) + len(what)]
+        for offset, part in parts[:3]:
+            alike = likeness(region, part)
+            near = np.flatnonzero(alike >= ALIKE)
+            if near.size:
+                # The first time that it is said, at the top of the likeness there.
+                place = int(near[0]) + int(alike[near[0] : near[0] + RATE // 20].argmax())
+                return self._follow(parts, start + place - offset, len(what))
+        return None
+
+    def _follow(self, parts: list[tuple[int, Signal]], begin: int, length: int) -> Found:
+        shift, heard = begin, []
+        for offset, part in parts:
+            low = max(shift + offset - SLIP, 0)
+            alike = likeness(self.samples[low : shift + offset + len(part) + SLIP], part)
+            place = int(alike.argmax())
+            heard.append(bool(alike[place] >= FOLLOWS))
+            if heard[-1]:
+                shift = low + place - offset
+        return Found(begin / RATE, (shift + length) / RATE, tuple(heard))
+
+    def digits(self, library: Path, *, after: float, most: int = 24) -> tuple[str, float]:
+        """Return (digits read out, when they end): each is the likeliest of the ten, as long as one follows soon."""
+        spoken = {str(digit): sound(library / f"digits.{digit}") for digit in range(10)}
+        found, at = "", int(after * RATE)
+        while len(found) < most:
+            region = self.samples[at : at + int(1.6 * RATE)]
+            best = ("", 0.0, 0)
+            for digit, what in spoken.items():
+                near = region[: int(0.7 * RATE) + len(what)]
+                alike = likeness(near, what)
+                place = int(alike.argmax())
+                if alike[place] > best[1]:
+                    best = (digit, float(alike[place]), at + place + len(what))
+            if best[1] < FOLLOWS + 0.05:  # other digits and words reach 0.4
+                break
+            found, at = found + best[0], best[2]
+        return found, at / RATE

@@ -1,0 +1,315 @@
+"""Each branch of the menu in each language, as a citizen hears it: right prompt, whole, and not silent.
+
+The callers are `centrala simulate citizen`; what they must hear comes from the town's flows, and is looked for in
+their recordings by its own sound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from calls.ids import CaseNumber
+from calls.ports import CaseStatusAnswer
+from centrala.layout import Layout
+from centrala.secrets_file import load_secrets, sip_password
+from centrala.simulate.operator import simulate_operator
+from centrala.simulate.tones import write_tone
+from centrala.speaker import make_speaker
+from dispatch.wav_files import RATE, write_wav
+from ivr.answers import CaseCreated
+from ivr.prompts import Digits, PromptId, Sentence
+from ivr.spoken import case_status_sentence
+from storage.case_mint import pin_hash
+from tests.system.asterisk_bed import wait_for
+from tests.system.expected_prompts import Expected, heard_in, sample_town
+from tests.system.heard_audio import HeardCall, likeness, signal, sound
+from tests.system.installation import CHECKOUT, Installation
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(280)]
+
+LANGUAGES = {"sr": "1", "en": "2", "hu": "3", "sk": "4", "ro": "5"}
+AT_ONCE = 10
+HELD_BEFORE_KEY = 0.9
+"""Seconds that are certainly heard of a prompt that a key cuts short: citizens press after one."""
+OPERATORS = ("2001", "2002", "2003")
+TONE = 440.0
+
+
+@dataclass
+class Citizen:
+    """One simulated call and what came of it."""
+
+    language: str
+    keys: list[str]
+    options: list[str] = field(default_factory=list)
+    audio: Path = Path()
+    output: str = ""
+    code: int = -1
+
+    @property
+    def pressed(self) -> list[str]:
+        return [LANGUAGES[self.language], *self.keys]
+
+
+async def call_all(installation: Installation, folder: Path, citizens: Sequence[Citizen]) -> None:
+    """Let all of them call, some at a time."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(number: int, citizen: Citizen) -> None:
+        citizen.audio = folder / f"{citizen.language}-{'-'.join(citizen.keys).replace('#', 'h')}-{number}.wav"
+        words = ["simulate", "citizen", "--keys", ",".join(citizen.pressed), "--from", f"064123{number:04d}"]
+        words += ["--out", str(citizen.audio), *citizen.options]
+        async with turn:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "centrala", *words),
+                cwd=CHECKOUT,
+                env=installation.environment,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            output, _ = await process.communicate()
+        citizen.output, citizen.code = output.decode(), process.returncode or 0
+
+    async with asyncio.TaskGroup() as group:
+        for number, citizen in enumerate(citizens):
+            group.create_task(one(number, citizen))
+
+
+async def missing_in(
+    installation: Installation, call: HeardCall, expected: Sequence[Expected], *, after: float = 0.0
+) -> tuple[list[str], float]:
+    """Return what was not heard, in order and whole, and when the last of it ended."""
+    layout = Layout.of(installation.settings)
+    speaker = make_speaker(layout)
+    missing: list[str] = []
+    at = after
+    for one in expected:
+        if isinstance(one.prompt, Digits):
+            read, end = call.digits(layout.prompts / one.language, after=at, most=len(one.prompt.digits))
+            if read == one.prompt.digits:
+                at = end
+            else:
+                missing.append(f"digits {one.prompt.digits}: read {read}")
+            continue
+        assert isinstance(one.prompt, PromptId | Sentence)
+        if isinstance(one.prompt, PromptId):
+            stem = layout.prompts / one.language / one.prompt.id
+        else:
+            stem = await speaker.speak(one.prompt.text, one.language)
+        what = sound(stem)
+        found = call.find(what if one.whole else what[: int(HELD_BEFORE_KEY * RATE)], after=at, within=25.0)
+        if found is None or not (found.whole if one.whole else any(found.heard)):
+            missing.append(f"{one.prompt} ({one.language}, {'whole' if one.whole else 'begun'}): {found}")
+        else:
+            at = found.end - 0.1
+    return missing, at
+
+
+def tone_heard(call: HeardCall, *, after: float) -> bool:
+    """Say whether the operators' tone was heard for half a second or more."""
+    what = np.sin(2 * np.pi * TONE * np.arange(RATE // 2) / RATE)
+    return bool(likeness(call.samples[int(after * RATE) :], what).max() > 0.9)
+
+
+@pytest.fixture(scope="module")
+def town():
+    return sample_town()
+
+
+@asynccontextmanager
+async def operators_at_work(installation: Installation, folder: Path) -> AsyncIterator[None]:
+    """Three operators, registered and ready; each talks a tone for some seconds and hangs up."""
+    settings = installation.settings
+    seed = load_secrets(settings.home).sip_password_seed
+    registered = asyncio.Semaphore(0)
+    try:
+        async with asyncio.TaskGroup() as group:
+            phones = [
+                group.create_task(
+                    simulate_operator(
+                        extension=extension,
+                        secret=sip_password(seed, extension),
+                        registrar=f"sip:{settings.sip.bind}",
+                        out_wav=folder / f"{extension}.wav",
+                        say_file=write_tone(folder, hertz=TONE, seconds=1.0),
+                        talk=2.5,
+                        ring=0.5,
+                        calls=0,
+                        say=lambda line: None,
+                        on_registered=registered.release,
+                    )
+                )
+                for extension in OPERATORS
+            ]
+            for extension in OPERATORS:
+                await registered.acquire()
+                assert await asyncio.to_thread(
+                    installation.api, "PUT", "/api/v1/operators/me/state", extension, {"state": "ready"}
+                )
+            yield
+            for phone in phones:
+                phone.cancel()
+    finally:
+        for extension in OPERATORS:
+            await asyncio.to_thread(
+                installation.api, "PUT", "/api/v1/operators/me/state", extension, {"state": "offline"}
+            )
+
+
+@dataclass
+class Heard:
+    """All calls of the machine's alone, made side by side, and the case whose status was asked for."""
+
+    citizens: dict[str, list[Citizen]]
+    made: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def heard(shared_installation, tmp_path_factory) -> Heard:
+    """Let citizens of five languages ask for hours, a dated notice, waste days and a status, and leave a message."""
+    folder = tmp_path_factory.mktemp("heard")
+    case = {"kind": "request", "channel": "phone", "service_code": "burst_main", "street": "Glavna", "description": "x"}
+    status, made = shared_installation.api("POST", "/api/v1/cases", "2001", case, {"Idempotency-Key": "languages-1"})
+    assert status == 201, made
+    speech = folder / "speech.wav"
+    time = np.arange(RATE * 4) / RATE
+    write_wav(speech, (9000 * np.sin(2 * np.pi * 300 * time) * np.sin(2 * np.pi * 3 * time)).astype(np.int16))
+    branches = {
+        "message": (["2"], ["--say", str(speech), "--stay", "3"]),
+        "status": (["3", f"{made['number']}#", made["pin"]], ["--stay", "2"]),
+        "hours": (["1", "1", "1"], ["--stay", "2"]),
+        "notice": (["1", "2", "1"], ["--stay", "2"]),
+        "waste": (["1", "2", "3", "1"], ["--stay", "2"]),
+    }
+    citizens = {
+        name: [Citizen(language, keys, options) for language in LANGUAGES] for name, (keys, options) in branches.items()
+    }
+    asyncio.run(call_all(shared_installation, folder, [one for group in citizens.values() for one in group]))
+    return Heard(citizens, made)
+
+
+@pytest.mark.parametrize("branch", ["hours", "notice", "waste", "status"])
+async def test_information_and_status_in_every_language(shared_installation, town, heard, branch):
+    """Key 1, three levels deep, with opening hours and a dated notice; key 3 with number and PIN."""
+    made = heard.made
+    found = CaseStatusAnswer(
+        CaseNumber.parse(made["number"]),
+        made["status"],
+        made["service_code"],
+        datetime.fromisoformat(made["created_at"]),
+        datetime.fromisoformat(made["due_at"]),
+        None,
+    )
+    wrong = []
+    for citizen in heard.citizens[branch]:
+        names = {service.code: service.name_in(citizen.language) for service in town.town.services}
+        zone = ZoneInfo(town.town.time_zone)
+        sentence = case_status_sentence(found, names, citizen.language, datetime.now(UTC), zone)
+        expected, end = heard_in(town.menu, "inbound", [key.rstrip("#") for key in citizen.pressed], status=sentence)
+        assert end is None, "the caller hangs up after what he wanted to know"
+        assert branch != "status" or sentence in {getattr(one.prompt, "text", "") for one in expected}
+        wrong += await judged(shared_installation, citizen, expected)
+    assert wrong == []
+
+
+async def judged(installation: Installation, citizen: Citizen, expected: Sequence[Expected]) -> list[str]:
+    """Return what is wrong with a call of the machine's alone: it must be answered, audible, uncut, right and whole."""
+    who = f"{citizen.language} {citizen.keys}"
+    wrong = [f"{who}: exit code {citizen.code}: {citizen.output}"] if citizen.code else []
+    if "CUT" in citizen.output:
+        wrong.append(f"{who}: cut")
+    missing, _ = await missing_in(installation, HeardCall(citizen.audio), expected)
+    return wrong + [f"{who}: {one}" for one in missing]
+
+
+async def test_a_message_becomes_a_case_whose_number_and_pin_are_spoken(shared_installation, town, heard):
+    """Key 2 while nobody is there: what was read out is found in the database, the PIN by its hash."""
+    settings = shared_installation.settings
+    pin_key = bytes.fromhex(load_secrets(settings.home).pin_key)
+    library = Layout.of(settings).prompts
+    wrong = []
+    for citizen in heard.citizens["message"]:
+        number, pin = read_out(HeardCall(citizen.audio), library / citizen.language)
+        before, end = heard_in(town.menu, "inbound", citizen.pressed)
+        assert end is not None
+        assert end.destination == "queue"
+        after, _ = heard_in(town.menu, "message", [], language=citizen.language, case=CaseCreated(number, pin))
+        wrong += await judged(shared_installation, citizen, [*before, *after])
+        rows = wait_for(
+            lambda number=number: shared_installation.rows("select * from cases where number = ?", number),
+            reason=f"{citizen.language}: the number that was spoken ({number}) is a case",
+        )
+        assert rows[0]["pin_hash"] == pin_hash(pin_key, CaseNumber.parse(number), pin), "the PIN that was spoken fits"
+        assert rows[0]["language"] == citizen.language
+        recorded = wait_for(
+            lambda linkedid=rows[0]["linkedid"]: shared_installation.rows(
+                "select * from recordings where linkedid = ? and kind = 'message' and seconds > 0", linkedid
+            ),
+            reason="the message's audio is linked",
+        )
+        assert recorded[0]["seconds"] >= 4.0
+    assert wrong == []
+
+
+def read_out(call: HeardCall, library: Path) -> tuple[str, str]:
+    """Return the case number and PIN that the caller heard."""
+    announced = call.find(sound(library / "message.number"))
+    assert announced is not None, f"{call.path}: no case number was announced"
+    number, at = call.digits(library, after=announced.end)
+    said_pin = call.find(sound(library / "message.pin"), after=at - 0.2, within=3.0)
+    assert said_pin is not None, f"{call.path}: no PIN was announced after {number}"
+    pin, _ = call.digits(library, after=said_pin.end, most=4)
+    return number, pin
+
+
+async def test_a_person_answers_by_key_after_wrong_keys_and_without_any(shared_installation, town, tmp_path):
+    """Key 0, three wrong keys, and no key at all."""
+    branches = (["0"], ["9", "8", "7"], [])
+    citizens = [Citizen(language, list(keys), ["--stay", "8"]) for keys in branches for language in LANGUAGES]
+    async with operators_at_work(shared_installation, tmp_path):
+        await call_all(shared_installation, tmp_path, citizens)
+    wrong = []
+    for citizen in citizens:
+        who = f"{citizen.language} {citizen.keys}"
+        keys = citizen.pressed if citizen.keys else [*citizen.pressed, "", "", ""]
+        expected, end = heard_in(town.menu, "inbound", keys)
+        assert end is not None
+        assert end.destination == "queue"
+        call = HeardCall(citizen.audio)
+        missing, at = await missing_in(shared_installation, call, expected)
+        wrong += [f"{who}: {one}" for one in missing]
+        if not tone_heard(call, after=at):
+            wrong.append(f"{who}: no person was heard: {citizen.output}")
+    assert wrong == []
+
+
+def test_one_language_is_not_taken_for_another():
+    """The measure itself: a prompt is found in its own recording, and its translations are not."""
+    library = CHECKOUT / "var" / "prompts"
+    own = sound(library / "hu" / "menu.main")
+    noise = np.random.default_rng(7).normal(0, 0.01, len(own) + 4000)
+    noise[2000 : 2000 + len(own)] += own
+    call = HeardCall.__new__(HeardCall)
+    call.samples = noise
+    found = call.find(own)
+    assert found is not None
+    assert found.whole
+    assert abs(found.begin - 0.25) < 0.01
+    for language in ("sr", "en", "sk", "ro"):
+        assert call.find(sound(library / language / "menu.main")) is None
+    call.samples = noise[: len(noise) - 8000]
+    cut = call.find(own)
+    assert cut is not None
+    assert not cut.whole
+    assert signal(np.array([16384], dtype=np.int16))[0] == 0.5
