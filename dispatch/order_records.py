@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.events import Event, EventType
+from calls.ids import CaseNumber
 from calls.ports import Clock, EventBus
 from cases.ladder import Attempt, AttemptOutcome, OrderPath
 from cases.lifecycle import Status
@@ -128,7 +129,7 @@ class OrderRecords:
     async def fail(self, order: Order, row: OutboxRow, reason: str) -> None:
         """Nobody took it: the case says so, and a critical alarm gets a person."""
         alarm = f"send_failed:{order.id}"
-        text = f"Nalog {order.id} nije uručen: {reason}"
+        text = f"Nalog za predmet {CaseNumber(order.case_number)} nije uručen: niko ga nije potvrdio."
         mend_text = "Pozovite ekipu ili dežurnog telefonom i zabeležite na predmetu ko je preuzeo nalog."
         now = self.clock()
         events: list[Event] = []
