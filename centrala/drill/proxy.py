@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Final
+
+_END: Final = 2.0
 
 
 class Tunnel:
@@ -16,6 +19,8 @@ class Tunnel:
         self._flows.set()
         self._open = True
         self._writers: set[asyncio.StreamWriter] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @contextlib.asynccontextmanager
     async def running(self, port: int) -> AsyncIterator[None]:
@@ -25,7 +30,10 @@ class Tunnel:
             yield
         finally:
             server.close()
+            self.heal()
             self.cut()
+            async with asyncio.timeout(_END):
+                await self._idle.wait()
 
     def cut(self) -> None:
         """End every connection now."""
@@ -56,12 +64,15 @@ class Tunnel:
             writer.transport.abort()
             return
         self._writers |= {writer, far_writer}
+        self._idle.clear()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._pass_on(reader, far_writer))
                 tasks.create_task(self._pass_on(far_reader, writer))
         finally:
             self._writers -= {writer, far_writer}
+            if not self._writers:
+                self._idle.set()
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
