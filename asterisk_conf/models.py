@@ -118,8 +118,14 @@ class Ports:
     websocket_host: str = "127.0.0.1"
     websocket: int | None = None
     """Port of SIP over WebSocket; None: Asterisk's HTTP server stays off."""
+    external_address: str = ""
+    """What machines outside the local network call us, when the server stands behind NAT."""
 
     def __post_init__(self) -> None:
+        _refuse_unless(
+            re.fullmatch(r"[0-9A-Za-z.:-]*", self.external_address) is not None,
+            f"external address {self.external_address!r} is neither an IP address nor a host name",
+        )
         for name in ("sip_host", "agi_host", "ami_host", "websocket_host"):
             _refuse_unless(
                 re.fullmatch(r"[0-9A-Fa-f.:]+", getattr(self, name)) is not None,
@@ -184,6 +190,11 @@ class Trunk:
             _refuse_unless(
                 re.fullmatch(r"[0-9A-Za-z.:/-]+", address) is not None, f"trunk {self.name}: address {address!r}"
             )
+        inside = [address.startswith("127.") for address in self.match]
+        _refuse_unless(
+            all(inside) or not any(inside),
+            f"trunk {self.name}: this machine's address beside another's; write two trunks",
+        )
         for what in (self.server, self.username):
             _refuse_unless(
                 what is None or re.fullmatch(r"[\x21-\x3a\x3c-\x7e]+", what) is not None,
@@ -269,6 +280,11 @@ class AsteriskInputs:
     languages: tuple[str, ...] = ("sr", "en", "hu", "sk", "ro")
     menu_deadline: int = 3
     """Seconds a silent FastAGI server has before the dialplan takes the call back; the server renews it."""
+
+    @property
+    def has_provider(self) -> bool:
+        """Say whether a trunk comes from another machine."""
+        return any(not trunk.is_loopback for trunk in self.trunks)
 
     def __post_init__(self) -> None:
         _refuse_unless(bool(self.dids), "no DID given: town.yaml must name at least one number")

@@ -35,6 +35,8 @@ class Trunk(TownModel):
     secret_file: str | None = None
     """File below the variable data that holds the password: never the password itself."""
     register_line: bool = Field(default=False, alias="register")
+    trust_identity: bool = False
+    """Take the caller's number from P-Asserted-Identity: only from a provider who has checked it."""
 
 
 class Operator(TownModel):

@@ -61,6 +61,7 @@ def asterisk_inputs(
             rtp_last=last,
             websocket_host=web_host,
             websocket=web_port,
+            external_address=settings.sip.external_address,
         ),
         radio_gateways=tuple(RadioGateway(one.id, one.uri) for one in town.radio_gateways),
         queue=QueueSettings(name=town.queue),
@@ -90,4 +91,5 @@ def _trunk(trunk: towns.Trunk, layout: Layout) -> Trunk:
         username=trunk.username,
         secret=secret,
         register=trunk.register_line,
+        trust_identity=trunk.trust_identity,
     )

@@ -26,13 +26,28 @@ def test_every_file_is_as_expected(inputs):
 
 def test_a_did_is_the_trunks_whoever_calls_it(inputs):
     pjsip = render(inputs)["pjsip.conf"]
-    assert "endpoint_identifier_order = header,username,auth_username,ip" in pjsip
+    assert "endpoint_identifier_order = auth_username,ip,header,username" in pjsip
     regex = re.search(r"match_header = To: /(.*)/", pjsip)
     assert regex is not None
     assert re.search(regex.group(1), "<sip:311@127.0.0.1:5060>")
     assert re.search(regex.group(1), '"Kontakt centar" <sip:+38137311311@127.0.0.1>')
     assert not re.search(regex.group(1), "<sip:3110@127.0.0.1>")
     assert not re.search(regex.group(1), "<sip:2001@127.0.0.1>")
+
+
+def test_beside_a_provider_the_test_trunk_takes_only_this_machines_calls_to_a_did(inputs):
+    assert re.findall(r"^match = (.+)$", render(inputs)["pjsip.conf"], re.MULTILINE) == ["192.0.2.10"]
+    alone = render(replace(inputs, trunks=inputs.trunks[:1]))["pjsip.conf"]
+    assert re.findall(r"^match = (.+)$", alone, re.MULTILINE) == ["127.0.0.1"]
+    assert "endpoint_identifier_order = auth_username,header,username,ip" in alone
+
+
+def test_behind_nat_only_strangers_are_told_the_outside_address(inputs):
+    assert "external_" not in render(inputs)["pjsip.conf"]
+    pjsip = render(replace(inputs, ports=replace(inputs.ports, external_address="203.0.113.7")))["pjsip.conf"]
+    assert pjsip.count("external_media_address = 203.0.113.7") == 2
+    assert pjsip.count("external_signaling_address = 203.0.113.7") == 2
+    assert "local_net = 192.168.0.0/16" in pjsip
 
 
 def test_ami_hears_only_the_list(inputs):
