@@ -63,6 +63,10 @@ class Tunnel:
         except OSError:
             writer.transport.abort()
             return
+        if not self._open:  # it was cut while this one was on its way
+            writer.transport.abort()
+            far_writer.transport.abort()
+            return
         self._writers |= {writer, far_writer}
         self._idle.clear()
         try:
