@@ -160,14 +160,16 @@ class CallDriver:
             return Failed("the disk takes no recording")
         try:
             recording = await self._phone.record(stem, most_seconds=wait.max_s, silence=wait.silence_s)
-            seconds, hung_up = recording.seconds, recording.hung_up
+            seconds, hung_up, refused = recording.seconds, recording.hung_up, recording.refused
         except CallerGone:  # the connection went first; what was said may still be there
-            seconds, hung_up = 0.0, True
+            seconds, hung_up, refused = 0.0, True, False
         self._gone = self._gone or hung_up
         length = await asyncio.to_thread(_wav_seconds, f"{stem}.wav")
-        if length is None:
-            return HungUp() if hung_up else Failed("the recording is not on the disk")
-        return Recorded(f"{name}.wav" if length else "", seconds or length, hung_up)
+        if length is None and hung_up:
+            return HungUp()
+        if length is None and (refused or seconds):
+            return Failed("the recording is not on the disk")
+        return Recorded(f"{name}.wav" if length else "", seconds or length or 0.0, hung_up)
 
     async def _create_case(self, draft: CaseDraft) -> Answer:
         """Mint and journal a case, whether or not the caller still listens."""

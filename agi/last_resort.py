@@ -64,11 +64,11 @@ def take_message(agi: AGI, spool: Path, prompts: Path, now: datetime) -> None:
 
 
 def too_short(sound: Path) -> bool:
-    """Say whether less than a second was recorded. A file that cannot be seen is not judged."""
+    """Say whether less than a second was recorded; no file at all: the key came before the tone had ended."""
     try:
         return sound.stat().st_size < _SHORTEST_BYTES
     except OSError:
-        return False
+        return True
 
 
 def write_note(path: Path, note: dict[str, Any]) -> None:
@@ -99,8 +99,8 @@ def main(arguments: list[str]) -> int:
         try:
             spool.mkdir(parents=True, exist_ok=True)
             take_message(agi, spool, prompts, datetime.now(UTC))
-        except AGIException:
-            return 0  # the caller hung up
+        except (AGIException, ValueError):
+            return 0  # the caller hung up; pyst2 takes the end of the conversation for a reply that is no number
         except OSError as error:
             sys.stderr.write(f"last_resort: {error}: the bare recorder of the dialplan takes the message\n")
             return 1

@@ -43,10 +43,14 @@ class Keyed:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """`seconds` that Asterisk says it recorded; `hung_up`: the caller ended it by hanging up."""
+    """`seconds` that Asterisk says it recorded; `hung_up`: the caller ended it by hanging up.
+
+    `refused`: the disk took no file. Without a file and not refused, the caller's key came before the tone had ended.
+    """
 
     seconds: float
     hung_up: bool
+    refused: bool = False
 
 
 class Phone:
@@ -93,7 +97,8 @@ class Phone:
             "RECORD FILE", str(stem), kind, "#", most_seconds * 1000, "BEEP", f"s={silence}", within=most_seconds + 2
         )
         hung_up = reply.data == "hangup" or self._channel.gone
-        return Recording((reply.end_position or 0) / _SAMPLES_PER_SECOND, hung_up)
+        refused = reply.data == "writefile"
+        return Recording((reply.end_position or 0) / _SAMPLES_PER_SECOND, hung_up, refused)
 
     async def leave(self, destination: str, *, queue: str = "", language: str = "") -> None:
         """Hand the call back to the dialplan: the last act. Empty `queue`, `language`: the dialplan's defaults."""

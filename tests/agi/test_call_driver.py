@@ -205,6 +205,22 @@ async def test_a_message_route_cannot_send_a_caller_round_for_ever(switchboard):
     assert ends == ["queue", "queue", "queue", "hangup", "hangup"]
 
 
+@pytest.mark.parametrize(("answer", "failed"), [(b"200 result=35\n", False), (b"200 result=-1 (writefile)\n", True)])
+async def test_a_key_in_the_tone_is_asked_again_and_a_sick_disk_is_a_failure(switchboard, answer, failed):
+    class Hasty(Caller):
+        def __call__(self, words):
+            told = super().__call__(words)
+            if words[0] != "RECORD":
+                return told
+            Path(f"{words[2]}.{words[3]}").unlink()
+            return answer
+
+    caller = Hasty(patient=True)
+    async with switchboard.running() as port:
+        await dial(port, caller, route="message")
+    assert bool(switchboard.facts(EntryKind.FLOW_FAILED)) is failed
+
+
 async def test_silence_after_the_tone_is_asked_again_and_makes_no_case(switchboard):
     caller = Caller(recorded_seconds=0, patient=True)
     async with switchboard.running() as port:
