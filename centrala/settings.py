@@ -6,6 +6,7 @@ Every default is loopback until an administrator opens it. A test fails when a s
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -49,6 +50,12 @@ def split_host_port(value: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def shown_address(bind: str) -> str:
+    """Return `bind` as others may write it: a name of this machine where it listens on every address."""
+    host, port = split_host_port(bind)
+    return f"{socket.gethostname()}:{port}" if host in ("0.0.0.0", "::") else bind
+
+
 class Section(BaseModel):
     """A frozen section: unknown keys are errors, so a typing mistake is noticed."""
 
@@ -74,7 +81,7 @@ class AgiSettings(Section):
 
 
 class AmiSettings(Section):
-    """Asterisk's manager interface; never off loopback. `reach`: where our processes find it, a tunnel's end perhaps."""
+    """Asterisk's manager interface; never off loopback. `reach`: where our processes find it (a tunnel's end)."""
 
     bind: HostPort = "127.0.0.1:5038"
     reach: Annotated[str, AfterValidator(_host_port_or_empty)] = Field("", description="empty: at `bind`")

@@ -27,7 +27,7 @@ from centrala.logs import configure_logs
 from centrala.municipality_check import check
 from centrala.processes import asterisk_program, process_specs
 from centrala.secrets_file import load_secrets
-from centrala.settings import Settings
+from centrala.settings import Settings, shown_address
 from centrala.setup import run_setup
 from centrala.supervisor import Supervisor
 from centrala.town_files import read_town
@@ -155,9 +155,9 @@ def _announce(
             table.add_row(one.user.role, one.user.username, one.password, one.token)
         console.print(table)
     table = Table(title=f"{town.name}: Centrala is up after {seconds:.1f} s", show_header=False, title_justify="left")
-    table.add_row("number to call", f"{', '.join(town.dids)}   (sip:{town.dids[0]}@{settings.sip.bind})")
-    table.add_row("console", f"http://{settings.console.bind}/")
-    table.add_row("public site", f"http://{settings.public_site.bind}/")
+    table.add_row("number to call", f"{', '.join(town.dids)}   (sip:{town.dids[0]}@{shown_address(settings.sip.bind)})")
+    table.add_row("console", f"http://{shown_address(settings.console.bind)}/")
+    table.add_row("public site", f"http://{shown_address(settings.public_site.bind)}/")
     table.add_row("telephone exchange", installation.label)
     table.add_row("logs", str(layout.logs))
     table.add_row("try it", ".venv/bin/centrala simulate citizen")

@@ -1,4 +1,4 @@
-"""`centrala user add|list|passwd`: accounts of staff from the command line."""
+"""`centrala user add|list|passwd|phone`: accounts and telephones of staff from the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from agent_console.passwords import hash_password, new_token, token_hash
 from centrala.databases import now, open_databases
 from centrala.errors import CommandFailed, WrongUsage
-from centrala.settings import Settings
+from centrala.secrets_file import load_secrets, sip_password
+from centrala.settings import Settings, shown_address
+from centrala.town_files import read_town
 from storage import user_repository
 from storage.database import Database, DatabaseDown
 from storage.user_repository import User
@@ -37,10 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("list", help="list accounts")
     change = actions.add_parser("passwd", help="set a password (asked for, or read from standard input)")
     change.add_argument("username")
+    phone = actions.add_parser("phone", help="print what to enter into an operator's telephone")
+    phone.add_argument("extension")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do it."""
+    if arguments.action == "phone":
+        _phone(arguments.extension, settings)
+        return 0
     try:
         asyncio.run(_run(arguments, settings))
     except DatabaseDown as error:
@@ -57,6 +64,16 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> None:
             await _passwd(arguments.username, databases.main)
         else:
             await _list(databases.main)
+
+
+def _phone(extension: str, settings: Settings) -> None:
+    town = read_town(settings.municipality).town
+    if extension not in town.operator_extensions:
+        raise WrongUsage(f"{extension} is no operator of {town.name}: {', '.join(town.operator_extensions)}")
+    print(f"server    {shown_address(settings.sip.bind)} (UDP or TCP)")
+    print(f"user name {extension}")
+    print(f"password  {sip_password(load_secrets(settings.home).sip_password_seed, extension)}")
+    print("codecs    PCMU, PCMA (G.711)")
 
 
 async def _add(arguments: argparse.Namespace, database: Database) -> None:
