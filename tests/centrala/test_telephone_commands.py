@@ -1,4 +1,4 @@
-"""`centrala user phone`, `asterisk` and `reload` where nothing runs: one clear line, or what to enter into a telephone."""
+"""`user phone`, `asterisk` and `reload` where nothing runs: one clear line, or what to enter into a telephone."""
 
 import pytest
 
