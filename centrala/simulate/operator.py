@@ -28,7 +28,8 @@ async def simulate_operator(
 ) -> list[CallResult]:
     """Register and take `calls` calls (0 = until cancelled): answer after `ring` s, talk, hang up after `talk` s.
 
-    Talking is `say_file`, or a soft tone. What is heard of call N is saved as `out_wav` (N = 1) or `…-N.wav`.
+    Talking is `say_file`, once, so that the other side gets a word in; or a soft tone without end. What is heard of
+    call N is saved as `out_wav` (N = 1) or `…-N.wav`.
     Raises RadioError when the registration is refused.
     """
     results: list[CallResult] = []
@@ -50,14 +51,14 @@ async def simulate_operator(
                 continue
             await call.answer(heard=audio)
             sound = say_file if say_file is not None else await asyncio.to_thread(write_tone, out_wav.parent)
-            await _talk(call, sound, talk)
+            await _talk(call, sound, talk, loop=say_file is None)
             result = await measured(audio, transcribe=transcribe, keys_heard=call.keys_heard)
             results.append(result)
     return results
 
 
-async def _talk(call: PhoneCall, sound: Path, seconds: float) -> None:
+async def _talk(call: PhoneCall, sound: Path, seconds: float, *, loop: bool) -> None:
     """Talk until the other side hangs up or the time is over."""
-    await call.do("play_start", file=str(sound), loop=True)
+    await call.do("play_start", file=str(sound), loop=loop)
     if not await call.wait_ended(seconds):
         await call.hang_up()

@@ -106,7 +106,7 @@ class HeardCall:
                 shift = low + place - offset
         return Found(begin / RATE, (shift + length) / RATE, tuple(heard))
 
-    def digits(self, library: Path, *, after: float, most: int = 24) -> tuple[str, float]:
+    def digits(self, library: Path, *, after: float, before: float = 1e6, most: int = 24) -> tuple[str, float]:
         """Return (digits read out, when they end): each is the likeliest of the ten, as long as one follows soon."""
         spoken = {str(digit): sound(library / f"digits.{digit}") for digit in range(10)}
         found, at = "", int(after * RATE)
@@ -119,7 +119,7 @@ class HeardCall:
                 place = int(alike.argmax())
                 if alike[place] > best[1]:
                     best = (digit, float(alike[place]), at + place + len(what))
-            if best[1] < FOLLOWS + 0.05:  # other digits and words reach 0.4
+            if best[1] < FOLLOWS + 0.05 or best[2] > before * RATE:  # other digits and words reach 0.4
                 break
             found, at = found + best[0], best[2]
         return found, at / RATE
