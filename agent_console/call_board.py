@@ -7,6 +7,7 @@ wrap-up only, the oldest go first.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +17,7 @@ from calls.events import Event, EventType
 from calls.ports import PbxSnapshot
 
 _MOST_CALLS: Final = 4000
+_OPERATORS_CHANNEL: Final = re.compile(r"^PJSIP/(\d{3,5})-[0-9a-f]+$")
 _KEEP_ENDED: Final = timedelta(minutes=30)
 
 
@@ -100,7 +102,36 @@ class CallBoard:
             call = self._of(waiting.linkedid, snapshot.at)
             since = snapshot.at - timedelta(seconds=waiting.waited)
             self._put(replace(call, queue=waiting.queue, queued_at=call.queued_at or since))
+        self._adopt_phones(snapshot)
         return gone
+
+    def unknown(self, snapshot: PbxSnapshot) -> tuple[str, ...]:
+        """Return the PBX's calls that are not on the board, or whose caller is not: what a restart forgot."""
+        known = {key for key, call in self.calls.items() if call.caller is not None}
+        return tuple(sorted({channel.linkedid for channel in snapshot.channels} - known))
+
+    def recall(self, call: LiveCall) -> None:
+        """Put back what is remembered of a call; what has been heard of it since counts more."""
+        now = self.calls.get(call.linkedid)
+        if now is not None:
+            told = {name: getattr(now, name) for name in LiveCall.__slots__ if getattr(now, name)}
+            call = replace(call, **told | {"arrived_at": call.arrived_at})
+        self._put(call)
+
+    def _adopt_phones(self, snapshot: PbxSnapshot) -> None:
+        """See who rings and who talks: an operator's phone that is in a call which it did not begin."""
+        for channel in snapshot.channels:
+            named = _OPERATORS_CHANNEL.match(channel.name)
+            if named is None or channel.uniqueid == channel.linkedid:
+                continue
+            call, extension = self._of(channel.linkedid, snapshot.at), named[1]
+            since = snapshot.at - timedelta(seconds=channel.seconds)
+            if channel.state == "Up" and not call.operator:
+                answered = call.answered_at or since
+                call = replace(call, operator=extension, ringing="", answered_at=answered)
+                self._put(replace(call, queued_at=call.queued_at or answered))
+            elif channel.state == "Ringing" and not (call.operator or call.ringing):
+                self._put(replace(call, ringing=extension, queued_at=call.queued_at or since))
 
     def of_operator(self, extension: str) -> LiveCall | None:
         """Return the call on this operator's screen: talking, else ringing, else ended and not yet wrapped up."""

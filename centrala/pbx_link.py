@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent_console.call_board import CallBoard
+from agent_console.call_board import CallBoard, LiveCall
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient, AmiMessage
 from ami.messages import AgentCalled, FullyBooted, PbxMessage, parse_event
@@ -25,12 +25,16 @@ log = logging.getLogger(__name__)
 COMPARE_EVERY = 30.0
 
 Restore = Callable[[], Awaitable[object]]
+Recall = Callable[[str], Awaitable[LiveCall | None]]
 Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class PbxLinkNeeds:
-    """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot."""
+    """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot.
+
+    `recall` returns what the records know of a call that goes on, for a board that a restart has emptied.
+    """
 
     board: CallBoard
     bus: EventBus
@@ -38,6 +42,7 @@ class PbxLinkNeeds:
     restore: Restore
     compare: Compare
     region: str
+    recall: Recall
 
 
 class PbxLink:
@@ -104,9 +109,21 @@ class PbxLink:
                 if restore:
                     await needs.restore()
                 snapshot = await self.control.snapshot()
+                if restore:
+                    await _recall(needs, snapshot)
                 for gone in needs.board.adopt(snapshot):
                     # The board learned it from the comparison; the pages learn it from this. CEL says how it ended.
                     await needs.bus.publish(Event(EventType.CALL_ENDED, needs.clock(), {"linkedid": gone}))
                 await needs.compare(snapshot, await self.control.booted_at())
             except (CallControlError, OSError) as error:
                 log.warning("the comparison with the PBX was cut short: %s", error)
+
+
+async def _recall(needs: PbxLinkNeeds, snapshot: PbxSnapshot) -> None:
+    try:
+        for linkedid in needs.board.unknown(snapshot):
+            call = await needs.recall(linkedid)
+            if call is not None:
+                needs.board.recall(call)
+    except OSError as error:  # the board then shows what the PBX says, without menu and caller
+        log.warning("what the records know of the calls of this moment cannot be read: %s", error)

@@ -31,6 +31,8 @@ _KEYS: Final = {
     ("menu.main", Wish.MESSAGE): "2",
     ("menu.main", Wish.INFORMATION): "1",
     ("info.topics", Wish.INFORMATION): "4",
+    ("language.choose", Wish.OPERATOR): "1",
+    ("menu.main", Wish.OPERATOR): "0",
 }
 _ENOUGH: Final = {Wish.MESSAGE: "message.after", Wish.INFORMATION: "info.after"}
 
@@ -68,8 +70,8 @@ class ListeningCaller:
         self._over = asyncio.Event()
         self._answered = asyncio.Event()
         self._served = self._spoke = self._dropped = False
-        self.answered_at = 0.0
-        """Monotonic time of the answer."""
+        self.audible = 0
+        """Packets with sound until now."""
 
     @property
     def said(self) -> list[str]:
@@ -122,6 +124,10 @@ class ListeningCaller:
         self._dropped = True
         self._over.set()
 
+    def leave(self) -> None:
+        """Hang up now."""
+        self._leave()
+
     async def _place(self, within: float) -> None:
         invite = self._request("INVITE", 1, sip.audio(self._own_ports[1]))
         end = time.monotonic() + within
@@ -157,6 +163,7 @@ class ListeningCaller:
             return
         audible, name = self._ear.take(packet[12:])
         if audible:
+            self.audible += 1
             self._sounded()
         if name is None:
             return
@@ -231,7 +238,7 @@ class ListeningCaller:
         if message.method == "INVITE" and message.status == 200:
             if not self._answered.is_set():
                 self._to, self._target, self._far_audio = message.headers["to"], message.contact, message.media
-                self.answered_at = self._mark = time.monotonic()
+                self._mark = time.monotonic()
                 self._answered.set()
             self._send(self._request("ACK", 1))
         elif message.method == "INVITE" or message.method == "BYE" or message.status == 481:

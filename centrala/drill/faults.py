@@ -11,7 +11,7 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -260,6 +260,20 @@ FAULTS: Final = (
     Fault("Asterisk killed", 14, _kill_asterisk, ("asterisk",), _KILL_REST, Allowance(cut_off=True, drops=True)),
 )
 """In the order in which they are drilled."""
+
+
+def in_turn(faults: Sequence[Fault], rest: float = 3.0) -> Fault:
+    """Return one fault that is all of these, one after another under the same load."""
+
+    async def inject(scene: Scene) -> float:
+        longest = 0.0
+        for fault in faults:
+            longest = max(longest, await fault.inject(scene))
+            await asyncio.sleep(rest)
+        return longest
+
+    kills = tuple(name for fault in faults for name in fault.kills)
+    return Fault(", ".join(fault.name for fault in faults), 0, inject, kills, rest)
 
 
 def breaks_lines(fault: Fault) -> bool:

@@ -13,6 +13,7 @@ from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
 from asterisk_conf.models import Directories
 from calls.ports import EventBus
+from centrala.board_memory import BoardMemory
 from centrala.buses import open_bus
 from centrala.databases import Databases, now, open_databases
 from centrala.disk_watch import DiskWatch
@@ -84,6 +85,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             clock=now,
             restore=app[ROSTER].restore,
             compare=records.compare,
+            recall=BoardMemory(databases.main, databases.identity).recall,
             region=town.current().town.country_code,
         )
         watch = DiskWatch(databases.main, layout.recordings, settings.recordings.low_disk_percent, now)

@@ -1,12 +1,13 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 from aiohttp import WSMsgType
 
-from agent_console.call_board import CallBoard
+from agent_console.call_board import CallBoard, LiveCall
 from agent_console.live import LiveHub
 from agent_console.live_socket import HUB
-from calls.caller import Caller
+from calls.caller import Caller, CallerKind
 from calls.events import Event, EventType
 from calls.ports import ChannelNow, PbxSnapshot, WaitingNow
 from storage import live_event_repository
@@ -142,6 +143,37 @@ def test_the_board_agrees_with_the_pbx_after_a_reconnect():
     assert gone == ("c-1.1",)
     assert [call.linkedid for call in board.waiting()] == ["c-1.2"]
     assert [call.linkedid for call in board.active()] == ["c-1.2"]
+
+
+def test_the_board_of_a_restarted_console_knows_who_talks_and_who_rings():
+    board = CallBoard()
+    channels = [
+        ChannelNow("c-1.1", "c-1.1", "PJSIP/trunk-1", "Up", "Queue", 90),
+        ChannelNow("c-1.2", "c-1.1", "PJSIP/2001-00000002", "Up", "AppQueue", 40),
+        ChannelNow("c-2.1", "c-2.1", "PJSIP/trunk-2", "Up", "Queue", 30),
+        ChannelNow("c-2.2", "c-2.1", "PJSIP/2002-00000003", "Ringing", "AppQueue", 4),
+        ChannelNow("c-3.1", "c-3.1", "PJSIP/2003-00000004", "Up", "Echo", 9),
+    ]
+    snapshot = PbxSnapshot(NOW, tuple(channels), (), ())
+    assert board.unknown(snapshot) == ("c-1.1", "c-2.1", "c-3.1")
+    arrived = NOW - timedelta(seconds=95)
+    caller = Caller(CallerKind.NUMBER, "+381641234567")
+    board.recall(LiveCall("c-1.1", arrived, did="311", caller=caller, menu=(("main", "2"),)))
+    board.adopt(snapshot)
+    talking, ringing = board.of_operator("2001"), board.of_operator("2002")
+    assert (talking.linkedid, talking.arrived_at, talking.menu) == ("c-1.1", arrived, (("main", "2"),))
+    assert talking.answered_at == NOW - timedelta(seconds=40)
+    assert (ringing.linkedid, ringing.operator, ringing.ringing) == ("c-2.1", "", "2002")
+    assert board.of_operator("2003") is None, "an echo test is nobody's call"
+    assert board.unknown(snapshot) == ("c-2.1", "c-3.1")
+
+
+def test_what_was_heard_since_counts_more_than_what_is_remembered():
+    board = CallBoard()
+    board.apply(pop())
+    board.recall(LiveCall(CALL, NOW - timedelta(seconds=9), did="311", queue="operators"))
+    call = board.of_operator("2001")
+    assert (call.did, call.arrived_at, call.ringing) == ("311", NOW - timedelta(seconds=9), "2001")
 
 
 def test_the_board_is_bounded_and_forgets_ended_calls_first():
