@@ -124,5 +124,6 @@ class RecordingKeeper:
             return _Home(str(relative), "partial", 0.0, target.stat().st_size)
         short = ended.call_seconds - header.seconds
         cut_off = header.seconds < PARTIAL_BELOW * ended.call_seconds and short > PARTIAL_SECONDS
-        state = "partial" if cut_off else "repaired" if mended else "complete"
+        # A killed Asterisk takes its unwritten four seconds with it: of a younger call only the header is left.
+        state = "partial" if cut_off or not header.seconds else "repaired" if mended else "complete"
         return _Home(str(relative), state, header.seconds, header.file_bytes)

@@ -84,6 +84,13 @@ async def test_a_missing_file_is_waited_for_and_then_called_missing(database, ke
     assert (await row(database)).state == "missing"
 
 
+async def test_a_header_without_sound_is_flagged_however_short_the_call_was(database, keeper, make_wav, tmp_path):
+    make_wav(tmp_path / "recordings/calls/incoming" / f"{CALL}.wav", seconds=0.0)
+    await add_call(database, ended_after=0.5)
+    await keeper.step()
+    assert (await row(database)).state == "partial"
+
+
 async def test_what_is_no_sound_is_partial_not_lost(database, keeper, tmp_path):
     incoming = tmp_path / "recordings/calls/incoming"
     incoming.mkdir(parents=True)
