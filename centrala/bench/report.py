@@ -27,7 +27,10 @@ def report(results: Results) -> RenderableType:
 
 
 def _costs(results: Results, title: str, rounds: Sequence[Round]) -> Table:
-    table = Table(title=f"Processor time per call, {title}, {len(rounds)} rounds (median)", title_justify="left")
+    table = Table(
+        title=f"Processor time per call, {title}, {len(rounds)} rounds (median of those without a failed call)",
+        title_justify="left",
+    )
     for heading in (
         "",
         "engine",
@@ -41,16 +44,19 @@ def _costs(results: Results, title: str, rounds: Sequence[Round]) -> Table:
         table.add_column(heading, justify="left" if heading in ("", "engine") else "right")
     for letter, name in results.engines.items():
         costs = [one[letter] for one in rounds if letter in one]
-        if not costs:
+        whole = [cost for cost in costs if not cost.failed]
+        if not whole:
+            troubles = str(sum(cost.failed for cost in costs)), str(sum(cost.retransmissions for cost in costs))
+            table.add_row(letter, name, *["-"] * 4, *(troubles if costs else ("-", "-")))
             continue
-        servers = [Spread.of(values).median for values in zip(*(cost.servers for cost in costs), strict=True)]
+        servers = [Spread.of(values).median for values in zip(*(cost.servers for cost in whole), strict=True)]
         ratio = results.ratio(rounds, letter)
         table.add_row(
             letter,
             name,
-            f"{Spread.of([cost.asterisk for cost in costs]).median:.2f}",
+            f"{Spread.of([cost.asterisk for cost in whole]).median:.2f}",
             " + ".join(f"{value:.2f}" for value in servers) or "-",
-            f"{Spread.of([cost.total for cost in costs]).median:.2f}",
+            f"{Spread.of([cost.total for cost in whole]).median:.2f}",
             f"{ratio.median:.2f} ({ratio.least:.2f}-{ratio.greatest:.2f})" if ratio else "-",
             str(sum(cost.failed for cost in costs)),
             str(sum(cost.retransmissions for cost in costs)),

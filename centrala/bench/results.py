@@ -61,8 +61,9 @@ class Results:
     notes: list[str] = field(default_factory=list)
 
     def ratio(self, rounds: Sequence[Round], engine: str) -> Spread | None:
-        """Return the engine's cost over the pure dialplan's, of neighbouring runs."""
-        found = ratios([{letter: cost.total for letter, cost in one.items()} for one in rounds], engine, BASE)
+        """Return the engine's cost over the pure dialplan's, of neighbouring runs in which no call failed."""
+        whole = [{letter: cost.total for letter, cost in one.items() if not cost.failed} for one in rounds]
+        found = ratios(whole, engine, BASE)
         return Spread.of(found) if found else None
 
     def verdicts(self) -> list[Verdict]:
