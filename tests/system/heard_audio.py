@@ -111,15 +111,19 @@ class HeardCall:
         spoken = {str(digit): sound(library / f"digits.{digit}") for digit in range(10)}
         found, at = "", int(after * RATE)
         while len(found) < most:
-            region = self.samples[at : at + int(1.6 * RATE)]
-            best = ("", 0.0, 0)
-            for digit, what in spoken.items():
-                near = region[: int(0.7 * RATE) + len(what)]
-                alike = likeness(near, what)
-                place = int(alike.argmax())
-                if alike[place] > best[1]:
-                    best = (digit, float(alike[place]), at + place + len(what))
-            if best[1] < FOLLOWS + 0.05 or best[2] > before * RATE:  # other digits and words reach 0.4
+            candidates = [(*self._digit_near(at, what), digit) for digit, what in spoken.items()]
+            score, end, digit = max(candidates)
+            if score < FOLLOWS + 0.05 or end > before * RATE:  # other digits and words reach 0.4
                 break
-            found, at = found + best[0], best[2]
+            found, at = found + digit, end
         return found, at / RATE
+
+    def _digit_near(self, at: int, what: Signal) -> tuple[float, int]:
+        """Return (likeness, end in samples) of a digit that begins within 0.7 s; a half will do after a lost packet."""
+        half = len(what) // 2
+        best = (0.0, at)
+        for offset, part, weight in ((0, what, 1.0), (0, what[:half], 0.7), (half, what[half:], 0.7)):
+            alike = likeness(self.samples[at + offset : at + offset + int(0.7 * RATE) + len(part)], part)
+            place = int(alike.argmax())
+            best = max(best, (float(alike[place]) * weight, at + place + len(what)))
+        return best

@@ -294,7 +294,7 @@ def read_out(call: HeardCall, library: Path) -> tuple[str, str]:
     )
     if announced is None or said_pin is None:
         return "", ""
-    number, _ = call.digits(library, after=announced.end, before=said_pin.begin + 0.2)
+    number, _ = call.digits(library, after=announced.end, before=said_pin.begin + 0.05)
     pin, _ = call.digits(library, after=said_pin.end, most=4)
     return number, pin
 
