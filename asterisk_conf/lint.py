@@ -27,6 +27,10 @@ AGI_URL = re.compile(r"^agi://([^/]+)/([a-z_]+)$")
 OUTWARD = frozenset({"Dial", "Originate", "Queue", "Page", "FollowMe", "RetryDial"})
 FORBIDDEN = frozenset({"System", "TrySystem", "DISA", "Exec", "ExecIf", "TryExec", "ExternalIVR", "MinivmNotify"})
 LEAVES = frozenset({"Goto", "Hangup"})
+OPTIONS_AT = {"Dial": 2, "Queue": 1, "RetryDial": 4, "FollowMe": 1, "Page": 1}
+"""Where an application's options stand among its arguments."""
+GIVES_AWAY = frozenset("tTkKF")
+"""Options that let a person on the line transfer or park the call by keys, or send it on after the other hung up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +149,14 @@ def reachable(plan: Dialplan, contexts: Collection[str]) -> set[str]:
 def _toll_findings(plan: Dialplan, trunks: Collection[str], operators: Collection[str]) -> Iterator[Finding]:
     open_to_public = reachable(plan, [*PUBLIC_CONTEXTS, *DIALLED_BY_OPERATORS])
     for context, extension, _, step in plan.steps():
-        if context not in open_to_public or step.application not in OUTWARD - {"Queue"}:
+        if context not in open_to_public or step.application not in OUTWARD:
             continue
         where = f"{step.file}:{step.line} [{context}] {extension}"
+        given = split_arguments(step.arguments)[OPTIONS_AT.get(step.application, 99) :][:1]
+        if loose := GIVES_AWAY & set(re.sub(r"\([^)]*\)", "", "".join(given))):
+            yield Finding("E_TOLL_TRANSFER", where, f"option {''.join(sorted(loose))} lets a caller send the call on")
+        if step.application == "Queue":
+            continue
         for destination in split_arguments(step.arguments)[0].split("&"):
             technology, _, peer = destination.partition("/")
             name = peer.rpartition("@")[2]
