@@ -8,7 +8,9 @@ node's `on_failure` decides, which is a person unless the flow says otherwise.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +32,7 @@ from ivr.waits import CaseDraft, CreateCase, End, Gather, Lookup, Record, Wait
 
 _log = logging.getLogger(__name__)
 
+_BYTES_PER_SECOND: Final = 16_000
 _CASE_STATUS: Final = "case_status"
 
 
@@ -154,7 +157,7 @@ class CallDriver:
         name = f"messages/{now:%Y-%m-%d}/{self._call.linkedid}-{now:%H%M%S%f}"
         stem = self._needs.recordings / name
         try:
-            await asyncio.to_thread(stem.parent.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(_make_room, stem.parent, wait.max_s)
         except OSError as error:
             _log.error("%s: no folder for a message: %s", self._call.linkedid, error)
             return Failed("the disk takes no recording")
@@ -205,13 +208,21 @@ class CallDriver:
         )
 
 
+def _make_room(folder: Path, seconds: int) -> None:
+    """Make the folder. Raises OSError when so long a message has no room: Asterisk would cut it without a word."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < seconds * _BYTES_PER_SECOND:
+        raise OSError(errno.ENOSPC, f"{free} bytes free", str(folder))
+
+
 def _wav_seconds(path: str) -> float | None:
     """Return the length by size (the header may not be written yet), 0 when it is empty, None when there is no file."""
     try:
         size = Path(path).stat().st_size
     except OSError:
         return None
-    return max(size - 44, 0) / 16_000
+    return max(size - 44, 0) / _BYTES_PER_SECOND
 
 
 def _end_of(destination: str, queue: str) -> End:

@@ -32,7 +32,7 @@ from cases.case import CaseChannel, CaseKind, NewCase
 from cases.intake import IntakeRules
 from storage import case_repository, recording_repository
 from storage.call_assembly import assemble
-from storage.database import Database
+from storage.database import Database, DatabaseDown
 from storage.identity_store import IdentityStore, Reporter
 from storage.journal_facts import intake_of
 from storage.recording_repository import Recording
@@ -113,6 +113,10 @@ class SpoolImport:
                 events += await self._import(found)
             except (ValueError, LookupError) as error:
                 _LOG.error("spool %s: %s not imported, it stays where it is: %s", found.spool, found.sound.name, error)
+            except DatabaseDown:
+                raise
+            except OSError as error:  # a full disk: its case is made, and the sound is safe where it lies
+                _LOG.error("spool %s: %s cannot be moved yet: %s", found.spool, found.sound.name, error)
         return events
 
     def _finished(self) -> list[Spooled]:

@@ -102,7 +102,8 @@ def _lost(callers: Sequence[CallerSide], cel: Sequence[CelCall], found: Evidence
             if number not in stored:
                 yield f"case {number} of call {call.linkedid} is in the journal only"
     for path in found.spooled:
-        yield f"{path} lies in a spool and is no case"
+        if not any(_is_of(path, linkedid) for linkedid in with_case):
+            yield f"{path} lies in a spool and is no case"
 
 
 def _unaccounted(callers: Sequence[CallerSide], cel: Sequence[CelCall], found: Evidence) -> Iterable[str]:
@@ -170,7 +171,8 @@ def _recordings(cel: Sequence[CelCall], found: Evidence, allowed: Allowance) -> 
         if call.answered and sound is None:
             yield f"call {call.linkedid} was answered and has no recording"
     for sound in mine:
-        yield from _sound(sound, good, found.audio)
+        if not (allowed.none and any(_is_of(path, sound.linkedid) for path in found.spooled)):
+            yield from _sound(sound, good, found.audio)
     with_message = {sound.linkedid for sound in mine if sound.kind == "message"}
     for case in found.cases:
         if case.linkedid in ids and case.linkedid not in with_message and not allowed.none:
@@ -186,6 +188,12 @@ def _sound(sound: SoundRow, good: frozenset[str] | set[str], audio: Mapping[str,
         yield f"recording {sound.id} is {sound.state}"
     elif sound.state != "missing" and audio.get(sound.path, 0) <= (0 if sound.state == "partial" else _EMPTY_WAV):
         yield f"recording {sound.id} is {sound.state}, and {sound.path} holds no sound"
+
+
+def _is_of(path: str, linkedid: str | None) -> bool:
+    """Say whether a spooled sound was left by this call: its name begins with the call's id."""
+    name = path.rpartition("/")[2].removesuffix(".wav")
+    return name == linkedid or name.startswith(f"{linkedid}-")
 
 
 def _by_caller(cel: Sequence[CelCall]) -> dict[str, str]:

@@ -17,7 +17,7 @@ class Tunnel:
         self._target = target
         self._flows = asyncio.Event()
         self._flows.set()
-        self._open = True
+        self._refuses = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -42,8 +42,13 @@ class Tunnel:
 
     def refuse(self) -> None:
         """Take no connection from now on."""
-        self._open = False
+        self._refuses = True
         self.cut()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no connection now."""
+        return self._refuses
 
     def stall(self) -> None:
         """Let no byte through, and close nothing."""
@@ -51,11 +56,11 @@ class Tunnel:
 
     def heal(self) -> None:
         """Be a good tunnel again."""
-        self._open = True
+        self._refuses = False
         self._flows.set()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._open:
+        if self.refuses:
             writer.transport.abort()
             return
         try:
@@ -63,7 +68,7 @@ class Tunnel:
         except OSError:
             writer.transport.abort()
             return
-        if not self._open:  # it was cut while this one was on its way
+        if self.refuses:  # it was cut while this one was on its way
             writer.transport.abort()
             far_writer.transport.abort()
             return

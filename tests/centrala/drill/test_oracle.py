@@ -44,7 +44,7 @@ def test_calls_of_others_are_not_looked_at():
         pytest.param("lost", {"cases": ()}, id="case gone"),
         pytest.param("lost", {"cases": (replace(CASE, number="261000025"),)}, id="told another case"),
         pytest.param("lost", {"journal": {"1.1": (CASE.number, "261000033")}}, id="case in the journal only"),
-        pytest.param("lost", {"spooled": ("spool/dialplan/1.1.wav",)}, id="message left in a spool"),
+        pytest.param("lost", {"spooled": ("spool/dialplan/1.2.wav",)}, id="message left in a spool"),
         pytest.param("unaccounted", {"records": FOUND.records[:1]}, id="no record"),
         pytest.param("unaccounted", {"records": (FOUND.records[0], Record("1.2", None, False))}, id="no end"),
         pytest.param("unaccounted", {"records": (FOUND.records[0], Record("1.2", None, True))}, id="no outcome"),

@@ -1,0 +1,70 @@
+"""The database frozen, and the recordings' disk full, under a light load: the caller notices nothing of the first."""
+
+import asyncio
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from centrala.drill.faults import Fault
+from centrala.drill.oracle import Allowance
+from storage.tables import alarms, recordings
+from tests.system.faults.drilling import drill, drilled
+from tests.system.faults.postgresql import running_cluster
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+OUTAGE = 10.0
+
+
+@contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A disk that is soon full, mounted on `folder`."""
+    folder.mkdir()
+    assert os.geteuid() == 0, "mounting a small disk needs root"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=700", "tmpfs", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+async def test_a_frozen_postgresql_costs_the_caller_nothing():
+    with running_cluster() as cluster:
+        async with drilled({"DATABASE__URL": cluster.url}) as (site, database):
+
+            async def freeze(scene) -> float:
+                cluster.freeze()
+                try:
+                    await asyncio.sleep(OUTAGE)
+                finally:
+                    cluster.thaw()
+                began = time.monotonic()
+                while not await asyncio.to_thread(site.is_ready, site.settings.console.bind):
+                    await asyncio.sleep(0.1)
+                return time.monotonic() - began
+
+            result = await drill(site, database, Fault("PostgreSQL frozen for 10 s", 6, freeze), 0)
+            assert result.verdict.findings == ()
+
+
+async def test_a_full_disk_ends_no_call_and_is_seen(tmp_path):
+    async def wait(scene) -> float:
+        await asyncio.sleep(15.0)
+        return 0.0
+
+    with small_disk(tmp_path / "recordings", 4) as folder:
+        async with drilled({"RECORDINGS__DIRECTORY": str(folder)}) as (site, database):
+            fault = Fault("recordings' disk full", 18, wait, allowed=Allowance(cut_off=True, none=True))
+            result = await drill(site, database, fault, 0)
+            async with database.read() as connection:
+                wanted = select(recordings.c.id).where(recordings.c.state.in_(("partial", "missing")))
+                flagged = (await connection.execute(wanted)).all()
+                raised = {row.id for row in await connection.execute(select(alarms.c.id))}
+    assert result.verdict.findings == ()
+    assert flagged, "a recording that was cut off is flagged"
+    assert "disk_low" in raised
