@@ -210,6 +210,12 @@ class Trunk:
         )
 
     @property
+    def server_host(self) -> str:
+        """The server's host alone, without scheme, user and port; empty without a server."""
+        address = (self.server or "").partition(":")[2].partition(";")[0].rpartition("@")[2]
+        return re.sub(r":[0-9]+$", "", address)
+
+    @property
     def is_loopback(self) -> bool:
         """True when this machine itself calls in on it: operators' phones may then have the same address."""
         return any(address.startswith("127.") for address in self.match)

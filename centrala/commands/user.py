@@ -70,9 +70,10 @@ def _phone(extension: str, settings: Settings) -> None:
     town = read_town(settings.municipality).town
     if extension not in town.operator_extensions:
         raise WrongUsage(f"{extension} is no operator of {town.name}: {', '.join(town.operator_extensions)}")
+    password = sip_password(load_secrets(settings.home).sip_password_seed, extension)
     print(f"server    {shown_address(settings.sip.bind)} (UDP or TCP)")
     print(f"user name {extension}")
-    print(f"password  {sip_password(load_secrets(settings.home).sip_password_seed, extension)}")
+    print(f"password  {password}")
     print("codecs    PCMU, PCMA (G.711)")
 
 

@@ -53,3 +53,16 @@ def test_the_last_resort_cannot_smuggle_an_expression(inputs):
 def test_a_short_run_folder_helps_a_long_home():
     directories = Directories(Path("/" + "x" * 100), Path("/m"), Path("/d"), run=Path("/run/centrala"))
     assert directories.run_folder == Path("/run/centrala")
+
+
+@pytest.mark.parametrize(
+    ("server", "host"),
+    [
+        ("sip:sip.example.net", "sip.example.net"),
+        ("sip:192.0.2.10:5070;transport=tcp", "192.0.2.10"),
+        ("sip:line@[2001:db8::1]:5060", "[2001:db8::1]"),
+        (None, ""),
+    ],
+)
+def test_the_host_of_a_trunks_server(server, host):
+    assert Trunk("provider", ("192.0.2.10",), server).server_host == host
