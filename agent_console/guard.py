@@ -51,17 +51,22 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException:
         raise
     except DatabaseDown as error:
-        _LOG.warning("%s %s: %s", request.method, request.path, error)
+        _LOG.warning("%s %s: %s", request.method, _path(request), error)
         problem = Problem(503, "storage_down", "nothing was stored; calls go on; try again in a moment")
     except CallControlError as error:
         problem = Problem(502, "pbx_refused", str(error))
     except Exception:  # the last line of defence of one request: it is logged with a number the user can quote
         reference = secrets.token_hex(4)
-        _LOG.exception("%s %s failed, reference %s", request.method, request.path, reference)
+        _LOG.exception("%s %s failed, reference %s", request.method, _path(request), reference)
         problem = Problem(500, "internal", f"tell the administrator this number: {reference}")
     if _wants_page(request):
         return await _page_of(request, problem)
     return problem_response(problem)
+
+
+def _path(request: web.Request) -> str:
+    # As it was sent: decoded, a line end in it would forge a line of the log. What was searched for stays out of it.
+    return request.raw_path.partition("?")[0][:200]
 
 
 def _wants_page(request: web.Request) -> bool:
@@ -82,6 +87,8 @@ async def _page_of(request: web.Request, problem: Problem) -> web.StreamResponse
 @web.middleware
 async def check_access(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find the sender, then the route's permission, then the forgery token of a browser's form."""
+    if "%00" in request.raw_path:
+        raise Problem(400, "bad_request", "the address has a zero character")
     if request.match_info.http_exception is not None:
         raise request.match_info.http_exception
     route = route_of(request)

@@ -81,10 +81,13 @@ def query_integer(request: web.Request, name: str, default: int, *, low: int, hi
 
 async def read_body(request: web.Request, model: type[Model]) -> Model:
     """Return the JSON body as `model`. Raises Problem 400/422 that names the first wrong field."""
+    body = await request.read() or b"{}"
     try:
-        raw = json.loads(await request.read() or b"{}")
+        raw = json.loads(body)
     except ValueError as error:
         raise Problem(400, "bad_request", f"the body is not JSON: {error}") from error
+    if b"\\u0000" in body:  # no text has one; SQLite would cut there, PostgreSQL refuse it as a failure of its own
+        raise Problem(422, "invalid_field", "the body has a zero character")
     try:
         return model.model_validate(raw)
     except ValidationError as error:

@@ -49,7 +49,8 @@ _TABLE: Final = str.maketrans(_CYRILLIC | _SPECIAL)
 
 def fold(text: str) -> str:
     """Return `text` in lower case, Latin script, without diacritics, with single spaces."""
-    latin = text.lower().translate(_TABLE)
+    # A zero byte ends a LIKE pattern in SQLite, so that it would find everything, and is an error in PostgreSQL.
+    latin = text.replace("\0", " ").lower().translate(_TABLE)
     plain = "".join(letter for letter in unicodedata.normalize("NFD", latin) if not unicodedata.combining(letter))
     return " ".join(plain.split())
 

@@ -3,6 +3,7 @@ import contextlib
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 from agent_console.access import Permission, Role, may
 from agent_console.guard import answer_problems, check_access
@@ -132,3 +133,15 @@ async def test_a_broken_handler_says_a_number_and_no_details(console, monkeypatc
     answer = await console.json("GET", "/api/v1/calls", 500)
     assert answer["error_id"] == "internal"
     assert "hunter2" not in str(answer)
+
+
+@pytest.mark.parametrize("address", ["/api/v1/calls?search=%00", "/api/v1/cases?search=a%00b", "/api/v1/calls/1%00.1"])
+async def test_a_zero_character_in_the_address_is_refused(console, address):
+    response = await console.ask("GET", URL(address, encoded=True))
+    assert response.status == 400
+
+
+async def test_a_zero_character_in_the_body_is_refused(console):
+    body = {"kind": "request", "channel": "phone", "description": "a\0b"}
+    response = await console.ask("POST", "/api/v1/cases", json=body, key="zero-key-1")
+    assert response.status == 422

@@ -110,7 +110,7 @@ def test_every_list_with_such_callers_is_json_and_refuses_hostile_questions(atta
     assert {call["caller"]["kind"] for call in calls["items"]} <= {*CallerKind, "unknown"}
     shown = {text for call in calls["items"] for text in (call["caller"]["number"], call["caller"]["shown"]) if text}
     assert all(text.isascii() and text.lstrip("+").replace(" ", "").isalnum() for text in shown), shown
-    for question in ("%27%20OR%201=1--", "%00zqx%00", "%FF%FE", "%25%25", "%3Cscript%3E", "x" * 4000, "%24%7B7*7%7D"):
+    for question in ("%27%20OR%201=1--", "%00", "%FF%FE", "%25%25", "%3Cscript%3E", "x" * 4000, "%24%7B7*7%7D"):
         status, answer = attacked.api("GET", f"/api/v1/calls?search={question}", "supervisor")
         assert status in (200, 400), question
         assert status == 400 or answer["total"] == 0, question
