@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.cel import OUR_NUMBER_CONTEXTS, CelRow
@@ -20,13 +19,28 @@ from calls.journal_entries import EntryKind
 from calls.outcomes import MISSED, CallOutcome
 from cases.outcomes import CallFacts, facts_of
 from storage import recording_repository
-from storage.call_repository import StepRecord, steps
+from storage.call_legs import legs_of
+from storage.call_repository import StepRecord
+from storage.missed_list import MissedState, keep_missed_list
+from storage.recording_repository import Recording
 from storage.search_text import fold
-from storage.tables import call_legs, calls, cases, cel_rows, missed_calls, recordings
+from storage.stored_calls import StoredCall, stored_calls
+from storage.tables import call_legs, calls
 from storage.upsert import insert_or_update
 
 ORDER_CONTEXT: Final = "order-call"
 """Dialplan context of an order read out on a telephone: recorded too."""
+_FACT_COLUMNS: Final = (
+    "direction",
+    "synthetic",
+    "arrived_at",
+    "answered_at",
+    "queued_at",
+    "operator_answered_at",
+    "operator",
+    "ended_at",
+    "hangup_cause",
+)
 _AUTHOR_COLUMNS: Final = ("did", "caller_kind", "caller_token", "language", "queue", "case_number")
 
 
@@ -46,15 +60,6 @@ class Assembled:
         return [Event(EventType.CALL_ENDED, at, {"linkedid": self.linkedid, "outcome": str(self.outcome)})]
 
 
-async def rows_of(connection: AsyncConnection, linkedid: str) -> list[CelRow]:
-    """Return the stored CEL rows of a call, in time order."""
-    wanted = select(cel_rows).where(cel_rows.c.linkedid == linkedid).order_by(cel_rows.c.at, cel_rows.c.id)
-    return [
-        CelRow(row["event"], row["at"], row["linkedid"], row["uniqueid"], row["channel"], row["data"])
-        for row in (await connection.execute(wanted)).mappings()
-    ]
-
-
 async def assemble(
     connection: AsyncConnection, linkedid: str, *, closed_at: datetime | None = None
 ) -> Assembled | None:
@@ -62,41 +67,55 @@ async def assemble(
 
     `closed_at`: the PBX no longer has the call though no row says that it ended.
     """
-    rows = await rows_of(connection, linkedid)
-    taken = await steps(connection, linkedid)
-    stored = (await connection.execute(select(calls).where(calls.c.linkedid == linkedid))).mappings().first()
-    known_end = stored["ended_at"] if stored is not None else None
-    facts = facts_of(rows, taken, closed_at=closed_at or known_end)
-    if facts is None:
-        return None
-    outcome = facts.outcome
-    if outcome in MISSED and await _left_message(connection, linkedid):
-        outcome = CallOutcome.MESSAGE_LEFT
-    told = _told_of(rows, taken)
-    told["case_number"] = await _case_of(connection, linkedid) or told.get("case_number")
-    values: dict[str, Any] = {
-        name: getattr(facts, name)
-        for name in (
-            "direction",
-            "synthetic",
-            "arrived_at",
-            "answered_at",
-            "queued_at",
-            "operator_answered_at",
-            "operator",
-            "ended_at",
-            "hangup_cause",
-        )
-    }
+    made = await assemble_many(connection, [linkedid], closed_at=closed_at)
+    return made[0] if made else None
+
+
+async def assemble_many(
+    connection: AsyncConnection, linkedids: Sequence[str], *, closed_at: datetime | None = None, legs: bool = True
+) -> list[Assembled]:
+    """Do it for many calls, with as many statements as for one; those of which nothing is known are left out.
+
+    A row that would not change is not written. `legs` is False when no CEL row is new: legs depend on nothing else.
+    """
+    made: list[Assembled] = []
+    records: list[dict[str, Any]] = []
+    channels: list[dict[str, Any]] = []
+    sounds: list[Recording] = []
+    ended: list[MissedState] = []
+    for stored in await stored_calls(connection, linkedids):
+        known_end = stored.record["ended_at"] if stored.record is not None else None
+        facts = facts_of(stored.rows, stored.steps, closed_at=closed_at or known_end)
+        if facts is None:
+            continue
+        outcome = facts.outcome
+        if outcome in MISSED and stored.left_message:
+            outcome = CallOutcome.MESSAGE_LEFT
+        values = _record_of(stored, facts, outcome)
+        if stored.record is None or any(stored.record[name] != value for name, value in values.items()):
+            records.append(values)
+        if legs:
+            channels += legs_of(stored.rows)
+        sounds += [sound for sound in _sounds_of(stored.rows, facts) if sound.id not in stored.recordings]
+        if facts.ended_at is not None:
+            ended.append(MissedState(stored.linkedid, facts, outcome, stored.case_number))
+        just_ended = facts.ended_at is not None and known_end is None
+        made.append(Assembled(stored.linkedid, outcome, just_ended, stored.record is None))
+    await insert_or_update(connection, calls, ["linkedid"], records)
+    await insert_or_update(connection, call_legs, ["uniqueid"], sorted(channels, key=lambda leg: str(leg["uniqueid"])))
+    await recording_repository.add_many(connection, sounds)
+    await keep_missed_list(connection, ended)
+    return made
+
+
+def _record_of(stored: StoredCall, facts: CallFacts, outcome: CallOutcome | None) -> dict[str, Any]:
+    told = _told_of(stored.rows, stored.steps)
+    told["case_number"] = stored.case_number or told.get("case_number")
+    values: dict[str, Any] = {name: getattr(facts, name) for name in _FACT_COLUMNS}
     values |= {name: told.get(name) for name in _AUTHOR_COLUMNS}
-    values |= {"linkedid": linkedid, "outcome": None if outcome is None else outcome.value}
+    values |= {"linkedid": stored.linkedid, "outcome": None if outcome is None else outcome.value}
     values["search_text"] = _search_text(values)
-    await insert_or_update(connection, calls, ["linkedid"], values)
-    await _write_legs(connection, rows)
-    await _write_recording(connection, rows, facts)
-    if facts.ended_at is not None:
-        await _write_missed(connection, linkedid, facts, outcome)
-    return Assembled(linkedid, outcome, facts.ended_at is not None and known_end is None, stored is None)
+    return values
 
 
 def _told_of(rows: Sequence[CelRow], taken: Sequence[StepRecord]) -> dict[str, Any]:
@@ -121,79 +140,15 @@ def _told_of(rows: Sequence[CelRow], taken: Sequence[StepRecord]) -> dict[str, A
     return told
 
 
-async def _case_of(connection: AsyncConnection, linkedid: str) -> str | None:
-    wanted = select(cases.c.number).where(cases.c.linkedid == linkedid).order_by(cases.c.created_at).limit(1)
-    return (await connection.execute(wanted)).scalar()
-
-
-async def _left_message(connection: AsyncConnection, linkedid: str) -> bool:
-    """A message in a spool is known by its recording, not by the journal: no AGI server was alive to write there."""
-    wanted = exists().where(recordings.c.linkedid == linkedid, recordings.c.kind == "message")
-    return bool((await connection.execute(select(wanted))).scalar())
-
-
 def _search_text(values: Mapping[str, Any]) -> str:
     names = ("linkedid", "did", "operator", "queue", "outcome", "case_number", "language")
     return fold(" ".join(str(values[name]) for name in names if values.get(name)))
 
 
-async def _write_legs(connection: AsyncConnection, rows: Sequence[CelRow]) -> None:
-    legs: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if row.event == "CHAN_START":
-            legs[row.uniqueid] = {
-                "uniqueid": row.uniqueid,
-                "linkedid": row.linkedid,
-                "channel": row.channel,
-                "extension": row.extension,
-                "started_at": row.at,
-                "answered_at": None,
-                "ended_at": None,
-                "cause": None,
-            }
-        elif row.uniqueid in legs and row.event == "ANSWER":
-            legs[row.uniqueid]["answered_at"] = row.at
-        elif row.uniqueid in legs and row.event in {"HANGUP", "CHAN_END"}:
-            legs[row.uniqueid]["ended_at"] = row.at
-            if isinstance(row.data.get("hangupcause"), int):
-                legs[row.uniqueid]["cause"] = row.data["hangupcause"]
-    for leg in legs.values():
-        await insert_or_update(connection, call_legs, ["uniqueid"], leg)
-
-
-async def _write_recording(connection: AsyncConnection, rows: Sequence[CelRow], facts: CallFacts) -> None:
+def _sounds_of(rows: Sequence[CelRow], facts: CallFacts) -> list[Recording]:
     """Know of the call's recording even when no AGI server was alive to journal it."""
     read_out = any(row.context == ORDER_CONTEXT for row in rows)
     if facts.answered_at is None or not (facts.direction == "inbound" or read_out):
-        return
-    for row in rows:
-        if row.event == "ANSWER" and row.uniqueid == row.linkedid:
-            await recording_repository.add(
-                connection, recording_repository.of_channel(row.uniqueid, row.linkedid, row.at)
-            )
-
-
-async def _write_missed(
-    connection: AsyncConnection, linkedid: str, facts: CallFacts, outcome: CallOutcome | None
-) -> None:
-    open_row = (missed_calls.c.linkedid == linkedid, missed_calls.c.closed_at.is_(None))
-    if outcome in MISSED and not facts.synthetic and facts.direction == "inbound":
-        values = {
-            "linkedid": linkedid,
-            "reason": outcome.value if outcome else "",
-            "last_step": facts.missed_step,
-            "at": facts.arrived_at,
-        }
-        closed = select(missed_calls.c.id).where(missed_calls.c.linkedid == linkedid)
-        if (await connection.execute(closed.where(missed_calls.c.closed_at.is_not(None)))).first() is None:
-            await insert_or_update(connection, missed_calls, ["linkedid"], values)
-    else:
-        message = outcome is CallOutcome.MESSAGE_LEFT and await _case_of(connection, linkedid)
-        if message:  # it stood on the list until its spool was read: the row keeps the trace
-            await connection.execute(
-                update(missed_calls)
-                .where(*open_row)
-                .values(closed_at=facts.ended_at, closed_by="system", closed_how="case", closed_note=message)
-            )
-        else:
-            await connection.execute(delete(missed_calls).where(*open_row))
+        return []
+    answers = [row for row in rows if row.event == "ANSWER" and row.uniqueid == row.linkedid]
+    return [recording_repository.of_channel(row.uniqueid, row.linkedid, row.at) for row in answers]

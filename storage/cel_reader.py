@@ -14,7 +14,7 @@ from calls.caller import Caller, CallerKind
 from calls.cel import OUR_NUMBER_CONTEXTS, CelRow
 from calls.events import Event
 from calls.ports import Clock
-from storage.call_assembly import assemble
+from storage.call_assembly import assemble_many
 from storage.cel_files import SOURCE_PREFIX, CelBatch, CelFiles
 from storage.database import Database
 from storage.read_positions import positions, store_position
@@ -62,10 +62,9 @@ class CelReader:
             values = [_values(batch.source, offset, row, callers) for offset, row in batch.rows]
             for start in range(0, len(values), 100):  # SQLite bounds the number of parameters
                 await insert_or_ignore(connection, cel_rows, values[start : start + 100])
-            for linkedid in sorted({row.linkedid for _, row in batch.rows if _changes_record(row)}):
-                assembled = await assemble(connection, linkedid)
-                if assembled is not None:
-                    events += assembled.events(self._clock())
+            changed = {row.linkedid for _, row in batch.rows if _changes_record(row)}
+            for assembled in await assemble_many(connection, sorted(changed)):
+                events += assembled.events(self._clock())
             await store_position(connection, batch.source, batch.position)
         known[batch.source] = batch.position
         self.backlog_bytes = await asyncio.to_thread(self._files.unread_bytes, known)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,8 +39,16 @@ def of_channel(uniqueid: str, linkedid: str, started_at: datetime) -> Recording:
 
 async def add(connection: AsyncConnection, recording: Recording) -> bool:
     """Store a new recording; False when its id is known (nothing is changed)."""
-    values = {name: getattr(recording, name) for name in recording.__slots__}
-    return bool(await insert_or_ignore(connection, recordings, values))
+    return bool(await insert_or_ignore(connection, recordings, _values(recording)))
+
+
+async def add_many(connection: AsyncConnection, new: Sequence[Recording]) -> int:
+    """Store new recordings and return how many were; known ones are left as they are."""
+    return await insert_or_ignore(connection, recordings, [_values(recording) for recording in new])
+
+
+def _values(recording: Recording) -> dict[str, Any]:
+    return {name: getattr(recording, name) for name in recording.__slots__}
 
 
 async def finish(

@@ -21,7 +21,7 @@ from calls.ids import CaseNumber, LinkedId
 from calls.journal_entries import EntryKind, JournalEntry
 from calls.ports import Clock
 from cases.intake import IntakeRules
-from storage.call_assembly import assemble
+from storage.call_assembly import assemble_many
 from storage.database import Database
 from storage.identity_store import IdentityStore, Reporter
 from storage.journal_facts import SHOWN_AT_ONCE, Fact, apply_fact
@@ -84,10 +84,9 @@ class Relay:
         async with self._database.begin() as connection:
             for fact in facts:
                 events += await apply_fact(connection, fact, self._rules)
-            for linkedid in await self._calls_to_write(connection, entries):
-                assembled = await assemble(connection, linkedid)
-                if assembled is not None:
-                    events += assembled.events(self._clock())
+            wanted = await self._calls_to_write(connection, entries)
+            for assembled in await assemble_many(connection, wanted, legs=False):
+                events += assembled.events(self._clock())
             await store_position(connection, source, position)
         known[source] = position
         self.backlog_bytes = await asyncio.to_thread(self._unread_bytes, known)

@@ -28,11 +28,23 @@ async def insert_or_ignore(connection: AsyncConnection, table: Table, values: Va
 
 
 async def insert_or_update(
-    connection: AsyncConnection, table: Table, keys: Sequence[str], values: Values, update: Sequence[str] | None = None
+    connection: AsyncConnection,
+    table: Table,
+    keys: Sequence[str],
+    values: Values | Sequence[Values],
+    update: Sequence[str] | None = None,
 ) -> None:
-    """Insert one row, or set columns `update` (default: all that are not keys) of the row with the same `keys`."""
-    changed = tuple(name for name in values if name not in keys) if update is None else tuple(update)
-    await connection.execute(_updating(connection.dialect.name, table, tuple(keys), changed), dict(values))
+    """Insert rows, or set columns `update` (default: all that are not keys) of the rows with the same `keys`.
+
+    Many rows must have the same columns; give them in the order of their keys, so that two writers never wait for
+    one another.
+    """
+    rows = [dict(values)] if isinstance(values, Mapping) else [dict(row) for row in values]
+    if not rows:
+        return
+    changed = tuple(name for name in rows[0] if name not in keys) if update is None else tuple(update)
+    statement = _updating(connection.dialect.name, table, tuple(keys), changed)
+    await connection.execute(statement, rows if len(rows) > 1 else rows[0])
 
 
 def _insert(dialect: str, table: Table) -> Any:  # noqa: ANN401 - one of two classes without a common name
