@@ -212,7 +212,7 @@ class Trunk:
     @property
     def server_host(self) -> str:
         """The server's host alone, without scheme, user and port; empty without a server."""
-        address = (self.server or "").partition(":")[2].partition(";")[0].rpartition("@")[2]
+        address = (self.server or "").partition(":")[2].rpartition("@")[2]
         return re.sub(r":[0-9]+$", "", address)
 
     @property

@@ -59,7 +59,7 @@ def test_a_short_run_folder_helps_a_long_home():
     ("server", "host"),
     [
         ("sip:sip.example.net", "sip.example.net"),
-        ("sip:192.0.2.10:5070;transport=tcp", "192.0.2.10"),
+        ("sip:192.0.2.10:5070", "192.0.2.10"),
         ("sip:line@[2001:db8::1]:5060", "[2001:db8::1]"),
         (None, ""),
     ],
