@@ -56,7 +56,7 @@ class CallDriver:
         self._needs = needs
         self._gone = False
         self.flow_failed = False
-        """The last turn noted a failure of the flow."""
+        """The last turn, here or on the server that died, noted a failure of the flow."""
         self._urgent = needs.notice.current()
 
     async def run(self, flow: str, left: Left | None = None, opening: Sequence[Fact] = ()) -> End:
@@ -67,6 +67,7 @@ class CallDriver:
         if left is not None:
             self._phone.language = left.session.language
         if left is not None and (ended := left.last(EntryKind.FLOW_ENDED)) is not None:
+            self.flow_failed = left.last(EntryKind.FLOW_FAILED) is not None
             return _end_of(str(ended.get("destination")), str(ended.get("queue", "")))
         if left is None:
             turn = engine.start(self._town.flows, flow, self._context(), self._phone.language)

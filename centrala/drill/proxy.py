@@ -45,8 +45,7 @@ class Tunnel:
         self._refuses = True
         self.cut()
 
-    @property
-    def refuses(self) -> bool:
+    def is_refusing(self) -> bool:
         """Whether it takes no connection now."""
         return self._refuses
 
@@ -60,7 +59,7 @@ class Tunnel:
         self._flows.set()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.refuses:
+        if self.is_refusing():
             writer.transport.abort()
             return
         try:
@@ -68,7 +67,7 @@ class Tunnel:
         except OSError:
             writer.transport.abort()
             return
-        if self.refuses:  # it was cut while this one was on its way
+        if self.is_refusing():  # it was cut while this one was on its way
             writer.transport.abort()
             far_writer.transport.abort()
             return

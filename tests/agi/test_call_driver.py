@@ -2,6 +2,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -219,6 +220,17 @@ async def test_a_key_in_the_tone_is_asked_again_and_a_sick_disk_is_a_failure(swi
     async with switchboard.running() as port:
         await dial(port, caller, route="message")
     assert bool(switchboard.facts(EntryKind.FLOW_FAILED)) is failed
+
+
+async def test_a_disk_without_room_sends_the_caller_on_to_the_recorder_from_both_servers(switchboard, monkeypatch):
+    monkeypatch.setattr("agi.call_driver.shutil.disk_usage", lambda folder: SimpleNamespace(free=1000))
+    first, second = Caller(patient=True), Caller(patient=True)
+    async with switchboard.running() as port:
+        await dial(port, first, route="message")
+        await dial(port, second, route="message", resume=True)
+
+    assert not [words for words in (*first.commands, *second.commands) if words[0] == "RECORD"]
+    assert (first.variables, second.variables) == ({}, {}), "neither tells the dialplan that the caller is served"
 
 
 async def test_silence_after_the_tone_is_asked_again_and_makes_no_case(switchboard):

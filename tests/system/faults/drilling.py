@@ -30,6 +30,7 @@ async def drill(site: Site, database: Database, fault: Fault, cell: int, times: 
     """Do the fault under a light load and say what was found."""
     result = await run_cell(site, database, fault, cell, times, LIGHT, random.Random(cell))  # noqa: S311 - moments, not secrets
     print(f"{fault.name}: {result.verdict.calls} calls, {result.verdict.cases} cases, back after {result.recoveries}")
+    print("\n".join(result.verdict.findings))
     assert result.verdict.calls > 20, "there was a load"
     assert result.verdict.cases > 0, "and callers who left messages"
     return result
