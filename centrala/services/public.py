@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from public_site.app import build_app
-from public_site.dependencies import PublicDependencies
-
 from centrala.databases import now
 from centrala.secrets_file import load_secrets
 from centrala.settings import Settings
 from centrala.town_files import TownFiles
 from centrala.web_server import serving
+from public_site.app import build_app
+from public_site.dependencies import PublicDependencies
 from storage.case_status import SqlCaseStatus
 from storage.database import Database
 
