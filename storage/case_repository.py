@@ -36,6 +36,7 @@ _EDITABLE: Final = frozenset(
         "linkedid",
     ]
 )
+_NEW_COLUMNS: Final = tuple(field.name for field in fields(NewCase))
 _SEARCHED: Final = ("description", "street", "house_number", "service_code", "organisation", "owner")
 ORDERS: Final[dict[str, Any]] = {
     "created_at": cases.c.created_at,
@@ -80,18 +81,34 @@ async def create(connection: AsyncConnection, new: NewCase, source: str | None =
 
     `source` is the idempotency key of that line. A replay changes nothing.
     """
-    values: dict[str, Any] = {field.name: getattr(new, field.name) for field in fields(NewCase)}
+    if not await insert_or_ignore(connection, cases, _new_values(new)):
+        return False
+    await insert_or_ignore(connection, case_events, _first_line(new, source))
+    return True
+
+
+async def create_many(connection: AsyncConnection, new: Sequence[tuple[NewCase, str]]) -> bool:
+    """Store cases with their `source`s; False when some of them were stored already: undo it then, take them singly."""
+    rows = [_new_values(case) for case, _ in new]
+    if await insert_or_ignore(connection, cases, rows) != len(rows):
+        return False
+    await insert_or_ignore(connection, case_events, [_first_line(case, source) for case, source in new])
+    return True
+
+
+def _new_values(new: NewCase) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(new, name) for name in _NEW_COLUMNS}
     values["number"] = new.number.digits
     values |= {name: values[name].value for name in ("kind", "channel", "status")}
     values |= {"updated_at": new.created_at, "version": 1, "closed_at": None}
     values["search_text"] = _search_text(values)
-    if not await insert_or_ignore(connection, cases, values):
-        return False
+    return values
+
+
+def _first_line(new: NewCase, source: str | None) -> dict[str, Any]:
     data = {"status": new.status.value, "channel": new.channel.value, "owner": new.owner}
-    await add_event(
-        connection, new.number, at=new.created_at, kind="created", actor=new.created_by, data=data, source=source
-    )
-    return True
+    line = {"case_number": new.number.digits, "at": new.created_at, "kind": "created", "actor": new.created_by}
+    return line | {"data": data, "source": source}
 
 
 async def get(connection: AsyncConnection, number: CaseNumber) -> Case | None:

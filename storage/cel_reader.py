@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 from calls.caller import Caller, CallerKind
@@ -25,6 +25,7 @@ _LOG: Final = logging.getLogger(__name__)
 _CHANGING: Final = frozenset({"ANSWER", "BRIDGE_ENTER", "APP_START", "USER_DEFINED", "LINKEDID_END"})
 Publish = Callable[[Event], Awaitable[None]]
 RememberCaller = Callable[[str], Awaitable[str]]
+RememberCallers = Callable[[Iterable[str]], Awaitable[None]]
 
 
 class CelReader:
@@ -38,11 +39,16 @@ class CelReader:
         publish: Publish,
         clock: Clock,
         batch: int = 500,
+        remember_callers: RememberCallers | None = None,
     ) -> None:
-        """`remember_caller`: IdentityStore.remember_caller; `publish`: EventBus.publish."""
+        """`remember_caller`, `remember_callers`: of IdentityStore, the second one for a whole batch at once.
+
+        `publish`: EventBus.publish.
+        """
         self._files = files
         self._database = database
         self._remember_caller = remember_caller
+        self._remember_callers = remember_callers
         self._publish = publish
         self._clock = clock
         self._batch = batch
@@ -85,14 +91,18 @@ class CelReader:
 
     async def _callers_of(self, batch: CelBatch) -> dict[str, dict[str, str]]:
         """Return kind and token by channel, for the channels by which citizens came in."""
+        callers = {
+            row.uniqueid: Caller.parse(row.caller)
+            for _, row in batch.rows
+            if row.event == "CHAN_START" and row.context in OUR_NUMBER_CONTEXTS
+        }
+        if self._remember_callers is not None:
+            await self._remember_callers({one.number for one in callers.values() if one.kind is CallerKind.NUMBER})
         found: dict[str, dict[str, str]] = {}
-        for _, row in batch.rows:
-            if row.event != "CHAN_START" or row.context not in OUR_NUMBER_CONTEXTS:
-                continue
-            caller = Caller.parse(row.caller)
-            found[row.uniqueid] = {"caller_kind": caller.kind.value}
+        for uniqueid, caller in callers.items():
+            found[uniqueid] = {"caller_kind": caller.kind.value}
             if caller.kind is CallerKind.NUMBER:
-                found[row.uniqueid]["caller_token"] = await self._remember_caller(caller.number)
+                found[uniqueid]["caller_token"] = await self._remember_caller(caller.number)
         return found
 
 

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -75,16 +75,31 @@ class IdentityStore:
 
     async def remember_caller(self, e164: str) -> str:
         """Store a number and return its token; a number seen before is stored once."""
-        token = self.token_of(e164)
-        if token in self._stored:
-            return token
-        values = {"caller_token": token, "number": self._seal(e164, token), "first_seen_at": self._clock()}
+        await self.remember([e164])
+        return self.token_of(e164)
+
+    async def remember_callers(self, numbers: Iterable[str]) -> None:
+        """Store many numbers in one transaction, and so that `remember_caller` has nothing left to do for them."""
+        await self.remember(numbers)
+
+    async def remember(self, numbers: Iterable[str], reporters_of: Sequence[tuple[CaseNumber, Reporter]] = ()) -> None:
+        """Store numbers and who reported cases, in one transaction; whoever stands there already stays."""
+        tokens = {self.token_of(e164): e164 for e164 in sorted(set(numbers))}
+        new = {token: e164 for token, e164 in sorted(tokens.items()) if token not in self._stored}
+        if not new and not reporters_of:
+            return
+        now = self._clock()
+        rows = [
+            {"caller_token": token, "number": self._seal(e164, token), "first_seen_at": now}
+            for token, e164 in new.items()
+        ]
+        people = [self._reporter_values(number, reporter) for number, reporter in reporters_of]
         async with self._database.begin() as connection:
-            await insert_or_ignore(connection, callers, values)
+            await insert_or_ignore(connection, callers, rows)
+            await insert_or_ignore(connection, reporters, people)
         if len(self._stored) >= _REMEMBERED_TOKENS:
             self._stored.clear()
-        self._stored[token] = None
-        return token
+        self._stored |= dict.fromkeys(new)
 
     async def number_of(self, token: str) -> str | None:
         """Return the E.164 number behind a token, or None."""
@@ -96,21 +111,25 @@ class IdentityStore:
 
     async def save_reporter(self, number: CaseNumber, reporter: Reporter, *, replace: bool = True) -> None:
         """Store who reported a case; what is there stays unless `replace`. Raises ValueError for an unknown tell_by."""
-        if reporter.tell_by not in TELL_BY:
-            raise ValueError(f"tell_by is one of {', '.join(TELL_BY)}")
-        token = await self.remember_caller(reporter.number) if reporter.number else None
-        values = {
-            "case_number": number.digits,
-            "caller_token": token,
-            "name": self._seal(reporter.name, number.digits),
-            "contact": self._seal(reporter.contact, number.digits),
-            "tell_by": reporter.tell_by,
-        }
+        values = self._reporter_values(number, reporter)
+        if reporter.number:
+            await self.remember_caller(reporter.number)
         async with self._database.begin() as connection:
             if replace:
                 await insert_or_update(connection, reporters, ["case_number"], values)
             else:
                 await insert_or_ignore(connection, reporters, values)
+
+    def _reporter_values(self, number: CaseNumber, reporter: Reporter) -> dict[str, str | None]:
+        if reporter.tell_by not in TELL_BY:
+            raise ValueError(f"tell_by is one of {', '.join(TELL_BY)}")
+        return {
+            "case_number": number.digits,
+            "caller_token": self.token_of(reporter.number) if reporter.number else None,
+            "name": self._seal(reporter.name, number.digits),
+            "contact": self._seal(reporter.contact, number.digits),
+            "tell_by": reporter.tell_by,
+        }
 
     async def reporter_of(self, number: CaseNumber) -> Reporter | None:
         """Return who reported a case, or None when nobody is known."""

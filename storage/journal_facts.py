@@ -31,7 +31,7 @@ from storage.upsert import insert_or_ignore
 _LOG: Final = logging.getLogger(__name__)
 _NOT_STORED: Final = ("caller", "pin_hash", "session")
 CREATED_BY: Final = "menu"
-_WITH_EFFECTS: Final = frozenset(
+WITH_EFFECTS: Final = frozenset(
     {
         EntryKind.CALL_ARRIVED,
         EntryKind.CASE_CREATED,
@@ -61,23 +61,33 @@ class Fact:
             data["keys"] = "*" * len(str(data["keys"]))
         return data | dict(self.caller)
 
+    def step_values(self) -> dict[str, Any]:
+        """Return the row of `call_steps`."""
+        entry = self.entry
+        return {
+            "linkedid": entry.linkedid,
+            "step": entry.step,
+            "kind": entry.kind.value,
+            "at": entry.at,
+            "node": entry.node,
+            "data": self.stored_data(),
+        }
+
 
 async def apply_fact(connection: AsyncConnection, fact: Fact, rules: IntakeRules) -> list[Event]:
     """Store one fact and what follows from it; a replay does nothing. Return the events to publish after the commit."""
     entry = fact.entry
     if entry.kind is EntryKind.SESSION:  # the engine's state is for resuming from the journal only
         return []
-    values = {
-        "linkedid": entry.linkedid,
-        "step": entry.step,
-        "kind": entry.kind.value,
-        "at": entry.at,
-        "node": entry.node,
-        "data": fact.stored_data(),
-    }
+    values = fact.step_values()
     if not await insert_or_ignore(connection, call_steps, values) and not await _store_beside(connection, values):
         return []
-    if entry.kind not in _WITH_EFFECTS:
+    return await apply_effects(connection, entry, rules)
+
+
+async def apply_effects(connection: AsyncConnection, entry: JournalEntry, rules: IntakeRules) -> list[Event]:
+    """Do what follows from an entry whose step is new, or raise an alarm. Return the events to publish."""
+    if entry.kind not in WITH_EFFECTS:
         return []
     try:
         async with connection.begin_nested():
@@ -108,7 +118,8 @@ async def _store_beside(connection: AsyncConnection, values: dict[str, Any]) -> 
     return bool(await insert_or_ignore(connection, call_steps, values | {"step": last + 1}))
 
 
-def _source(entry: JournalEntry) -> str:
+def source_of(entry: JournalEntry) -> str:
+    """Return the idempotency key of what an entry leaves on a case's timeline."""
     return f"call:{entry.linkedid}:{entry.node}.{entry.step}"
 
 
@@ -139,9 +150,15 @@ async def _effects(connection: AsyncConnection, entry: JournalEntry, rules: Inta
 
 
 async def _add_call_recording(connection: AsyncConnection, entry: JournalEntry) -> None:
+    recording = call_recording_of(entry)
+    if recording is not None:
+        await recording_repository.add(connection, recording)
+
+
+def call_recording_of(entry: JournalEntry) -> Recording | None:
+    """Return the recording that a call's arrival names."""
     stem = PurePosixPath(str(entry.data.get("recording") or "")).name.removesuffix(".wav")
-    if stem:
-        await recording_repository.add(connection, recording_repository.of_channel(stem, entry.linkedid, entry.at))
+    return recording_repository.of_channel(stem, entry.linkedid, entry.at) if stem else None
 
 
 def intake_of(rules: IntakeRules, service_code: str | None, entry_at: Any) -> Intake:  # noqa: ANN401
@@ -153,12 +170,13 @@ def intake_of(rules: IntakeRules, service_code: str | None, entry_at: Any) -> In
         return Intake(DEFAULT_ORGANISATION, entry_at + timedelta(hours=DEFAULT_HOURS))
 
 
-async def _create_case(connection: AsyncConnection, entry: JournalEntry, rules: IntakeRules) -> list[Event]:
+def new_case_of(entry: JournalEntry, rules: IntakeRules) -> NewCase:
+    """Return the case that the menu opened. Raises ValueError, KeyError, TypeError for an entry that makes none."""
     data = entry.data
     number = CaseNumber.parse(str(data["case"]))
     service = str(data["service_code"]) if data.get("service_code") else None
     taken = intake_of(rules, service, entry.at)
-    new = NewCase(
+    return NewCase(
         number=number,
         pin_hash=str(data["pin_hash"]),
         kind=CaseKind(data.get("kind") or CaseKind.REQUEST),
@@ -173,10 +191,14 @@ async def _create_case(connection: AsyncConnection, entry: JournalEntry, rules: 
         language=str(data.get("language") or "sr"),
         linkedid=entry.linkedid,
     )
-    if not await case_repository.create(connection, new, source=_source(entry)):
+
+
+async def _create_case(connection: AsyncConnection, entry: JournalEntry, rules: IntakeRules) -> list[Event]:
+    new = new_case_of(entry, rules)
+    if not await case_repository.create(connection, new, source=source_of(entry)):
         return []
-    events = [_case_changed(entry, number, "created")]
-    if data.get("audio"):
+    events = [case_created(entry, new.number)]
+    if entry.data.get("audio"):
         events += await _add_message(connection, entry)
     return events
 
@@ -222,9 +244,10 @@ async def _add_line(connection: AsyncConnection, entry: JournalEntry, kind: str,
     number = CaseNumber.parse(str(entry.data["case"]))
     if await case_repository.get(connection, number) is not None:
         await case_repository.add_event(
-            connection, number, at=entry.at, kind=kind, actor=CREATED_BY, data=data, source=_source(entry)
+            connection, number, at=entry.at, kind=kind, actor=CREATED_BY, data=data, source=source_of(entry)
         )
 
 
-def _case_changed(entry: JournalEntry, number: CaseNumber, event: str) -> Event:
-    return Event(EventType.CASE_CHANGED, entry.at, {"case": number.digits, "status": "received", "event": event})
+def case_created(entry: JournalEntry, number: CaseNumber) -> Event:
+    """Return what the board is told of a new case."""
+    return Event(EventType.CASE_CHANGED, entry.at, {"case": number.digits, "status": "received", "event": "created"})

@@ -24,7 +24,8 @@ from cases.intake import IntakeRules
 from storage.call_assembly import assemble_many
 from storage.database import Database
 from storage.identity_store import IdentityStore, Reporter
-from storage.journal_facts import SHOWN_AT_ONCE, Fact, apply_fact
+from storage.journal_batch import apply_facts
+from storage.journal_facts import SHOWN_AT_ONCE, Fact
 from storage.read_positions import positions, store_position
 from storage.tables import calls
 
@@ -79,11 +80,10 @@ class Relay:
             self.backlog_bytes = 0
             return False
         source, segment, entries, position = found
-        facts = [await self._fact(entry) for entry in entries]
+        facts = await self._facts(entries)
         events: list[Event] = []
         async with self._database.begin() as connection:
-            for fact in facts:
-                events += await apply_fact(connection, fact, self._rules)
+            events += await apply_facts(connection, facts, self._rules)
             wanted = await self._calls_to_write(connection, entries)
             for assembled in await assemble_many(connection, wanted, legs=False):
                 events += assembled.events(self._clock())
@@ -163,25 +163,36 @@ class Relay:
                 fresh += entries
         return fresh
 
-    async def _fact(self, entry: JournalEntry) -> Fact:
-        presented = entry.data.get("caller")
-        if not isinstance(presented, str):
-            return Fact(entry, {})
-        caller = Caller.parse(presented)
-        known = {"caller_kind": caller.kind.value}
-        if caller.kind is CallerKind.NUMBER:
-            known["caller_token"] = await self._identity.remember_caller(caller.number)
-            if entry.kind is EntryKind.CASE_CREATED:
-                await self._remember_reporter(entry, caller)
-        return Fact(entry, known)
+    async def _facts(self, entries: Sequence[JournalEntry]) -> list[Fact]:
+        """Bring who called and who reported to the identity store; return the facts as the main database sees them."""
+        facts: list[Fact] = []
+        numbers: set[str] = set()
+        reporters: list[tuple[CaseNumber, Reporter]] = []
+        for entry in entries:
+            presented = entry.data.get("caller")
+            if not isinstance(presented, str):
+                facts.append(Fact(entry, {}))
+                continue
+            caller = Caller.parse(presented)
+            known = {"caller_kind": caller.kind.value}
+            if caller.kind is CallerKind.NUMBER:
+                numbers.add(caller.number)
+                known["caller_token"] = self._identity.token_of(caller.number)
+                case = _case_of(entry)
+                if case is not None:
+                    reporters.append((case, Reporter(name="", contact="", tell_by="phone", number=caller.number)))
+            facts.append(Fact(entry, known))
+        await self._identity.remember(numbers, reporters)
+        return facts
 
-    async def _remember_reporter(self, entry: JournalEntry, caller: Caller) -> None:
-        try:
-            number = CaseNumber.parse(str(entry.data.get("case")))
-        except ValueError:
-            return  # journal_facts raises the alarm for it
-        reporter = Reporter(name="", contact="", tell_by="phone", number=caller.number)
-        await self._identity.save_reporter(number, reporter, replace=False)
+
+def _case_of(entry: JournalEntry) -> CaseNumber | None:
+    if entry.kind is not EntryKind.CASE_CREATED:
+        return None
+    try:
+        return CaseNumber.parse(str(entry.data.get("case")))
+    except ValueError:
+        return None  # journal_facts raises the alarm for it
 
 
 def _source(segment: Path) -> str:

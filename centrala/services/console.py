@@ -119,7 +119,14 @@ def make_records(
     journal = JournalIndex(*layout.journals).entries_of
     return Records.of(
         relay=Relay(JournalReader(*layout.journals), databases.main, identity, rules, bus.publish, now),
-        cel=CelReader(CelFiles(cel), databases.main, identity.remember_caller, bus.publish, now),
+        cel=CelReader(
+            CelFiles(cel),
+            databases.main,
+            identity.remember_caller,
+            bus.publish,
+            now,
+            remember_callers=identity.remember_callers,
+        ),
         left=LeftMessages(folders, databases.main, journal, finished_seconds, now),
         spools=SpoolImport(folders, databases.main, identity, mint, rules, finished_seconds, now, journal=journal),
         keeper=RecordingKeeper(databases.main, layout.recordings, now),
