@@ -186,7 +186,10 @@ def _recordings(cel: Sequence[CelCall], found: Evidence, allowed: Allowance) -> 
 def _sound(sound: SoundRow, good: frozenset[str] | set[str], audio: Mapping[str, int]) -> Iterable[str]:
     if sound.state not in good:
         yield f"recording {sound.id} is {sound.state}"
-    elif sound.state != "missing" and audio.get(sound.path, 0) <= (0 if sound.state == "partial" else _EMPTY_WAV):
+    elif sound.state == "partial":  # flagged as what it is: there may be nothing in the file, but there is one
+        if sound.path not in audio:
+            yield f"recording {sound.id} is {sound.state}, and there is no {sound.path}"
+    elif sound.state != "missing" and audio.get(sound.path, 0) <= _EMPTY_WAV:
         yield f"recording {sound.id} is {sound.state}, and {sound.path} holds no sound"
 
 
