@@ -25,6 +25,7 @@ from centrala.settings import split_host_port
 
 _BACK_LIMIT: Final = 60.0
 _OUTAGE: Final = 10.0
+_CLOSED: Final = 6.0
 _OPTIONS: Final = (
     "OPTIONS sip:311@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK{unique};rport\r\n"
     "From: <sip:drill@127.0.0.1>;tag={unique}\r\nTo: <sip:311@127.0.0.1>\r\nCall-ID: {unique}\r\n"
@@ -140,7 +141,7 @@ async def _take_agi_ports(scene: Scene) -> float:
             taker = socket.socket()
             takers.append(taker)
             await _bind(taker, bind)
-        await asyncio.sleep(_OUTAGE)
+        await asyncio.sleep(_CLOSED)
     finally:
         for taker in takers:
             taker.close()
