@@ -19,7 +19,7 @@ Signal = npt.NDArray[np.float64]
 PIECE = int(0.4 * RATE)
 SLIP = int(0.25 * RATE)
 """How far a piece may have moved against the one before it."""
-ALIKE = 0.75
+ALIKE = 0.65
 """Where a sound is looked for anywhere."""
 FOLLOWS = 0.5
 """Where it is looked for in its place: a packet lost in the middle of a piece halves its likeness."""
