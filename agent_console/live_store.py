@@ -19,6 +19,7 @@ _MOST_UNSAVED: Final = 50_000
 _BATCH: Final = 500
 _STORED: Final = timedelta(days=7)
 _RETRY_SECONDS: Final = 1.0
+_GATHER_SECONDS: Final = 0.5
 
 
 class LiveStore:
@@ -47,6 +48,7 @@ class LiveStore:
         """Store until cancelled."""
         while True:
             await self._something.wait()
+            await asyncio.sleep(_GATHER_SECONDS)  # one transaction for what comes together, nobody waits for it
             self._something.clear()
             while self._unsaved:
                 if not await self.store_batch():

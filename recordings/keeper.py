@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from calls.events import Event, EventType
 from calls.ports import Clock
@@ -22,6 +23,7 @@ from recordings.repair import repair_file
 from recordings.riff import WavError, read_header
 from storage import recording_repository
 from storage.database import Database
+from storage.recording_repository import Finished
 from storage.tables import calls
 from storage.tables import recordings as recording_rows
 
@@ -33,6 +35,16 @@ PARTIAL_BELOW = 0.9
 """A recording with less than this share of the call's length, and at least `PARTIAL_SECONDS` short, was cut off."""
 PARTIAL_SECONDS = 5.0
 BATCH = 50
+
+
+_WANTED: Final = (
+    select(recording_rows.c.id, recording_rows.c.linkedid, recording_rows.c.started_at, calls.c.ended_at)
+    .join(calls, calls.c.linkedid == recording_rows.c.linkedid)
+    .where(recording_rows.c.state == "recording", recording_rows.c.kind == "call")
+    .where(calls.c.ended_at < bindparam("before"))
+    .order_by(calls.c.ended_at)
+    .limit(BATCH)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +82,18 @@ class RecordingKeeper:
     async def step(self) -> Sequence[Event]:
         """Finish the recordings of calls that are over; return what to tell the live board. Raises OSError (store)."""
         now = self._clock()
-        events = []
-        for ended in await self._ended(now - SETTLE):
-            try:
-                home = await asyncio.to_thread(self._bring_home, ended)
-            except OSError as error:  # a full or sick disk: this one waits, the others go on
-                log.error("recording %s cannot be brought home yet: %s", ended.id, error)
-                continue
-            if home is None and now - ended.ended_at < MISSING_AFTER:
-                continue
+        homes = await asyncio.to_thread(self._bring_all_home, await self._ended(now - SETTLE), now)
+        rows = [
+            Finished(ended.id, "missing", None, None, None)
+            if home is None
+            else Finished(ended.id, home.state, home.seconds, home.size, home.path)
+            for ended, home in homes
+        ]
+        if rows:
             async with self._database.begin() as connection:
-                await recording_repository.finish(
-                    connection,
-                    ended.id,
-                    state="missing" if home is None else home.state,
-                    seconds=None if home is None else home.seconds,
-                    size=None if home is None else home.size,
-                    path=None if home is None else home.path,
-                )
+                await recording_repository.finish_many(connection, rows)
+        events = []
+        for ended, home in homes:
             if home is None:
                 log.error("recording %s is missing: the call went on without one", ended.id)
                 continue
@@ -95,16 +101,22 @@ class RecordingKeeper:
             events.append(Event(EventType.CALL_RECORDED, now, data))
         return events
 
+    def _bring_all_home(self, calls_ended: Sequence[_Ended], now: datetime) -> list[tuple[_Ended, _Home | None]]:
+        """Return those that are settled now; None beside one that is missing for good."""
+        settled = []
+        for ended in calls_ended:
+            try:
+                home = self._bring_home(ended)
+            except OSError as error:  # a full or sick disk: this one waits, the others go on
+                log.error("recording %s cannot be brought home yet: %s", ended.id, error)
+                continue
+            if home is not None or now - ended.ended_at >= MISSING_AFTER:
+                settled.append((ended, home))
+        return settled
+
     async def _ended(self, before: datetime) -> list[_Ended]:
-        wanted = (
-            select(recording_rows.c.id, recording_rows.c.linkedid, recording_rows.c.started_at, calls.c.ended_at)
-            .join(calls, calls.c.linkedid == recording_rows.c.linkedid)
-            .where(recording_rows.c.state == "recording", recording_rows.c.kind == "call", calls.c.ended_at < before)
-            .order_by(calls.c.ended_at)
-            .limit(BATCH)
-        )
         async with self._database.read() as connection:
-            return [_Ended(*row) for row in (await connection.execute(wanted)).all()]
+            return [_Ended(*row) for row in (await connection.execute(_WANTED, {"before": before})).all()]
 
     def _bring_home(self, ended: _Ended) -> _Home | None:
         """Move and mend the file; None when there is none (yet). Raises OSError when the disk refuses."""

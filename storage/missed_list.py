@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.outcomes import MISSED, CallOutcome
 from cases.outcomes import CallFacts
 from storage.tables import missed_calls
 from storage.upsert import insert_or_update
+
+_LISTED: Final = select(missed_calls.c.linkedid, missed_calls.c.closed_at).where(
+    missed_calls.c.linkedid.in_(bindparam("ids", expanding=True))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,7 @@ async def keep_missed_list(connection: AsyncConnection, ended: Sequence[MissedSt
     """Put the calls on the list or take them off; an item that somebody closed stays as it is."""
     if not ended:
         return
-    wanted = select(missed_calls.c.linkedid, missed_calls.c.closed_at)
-    found = await connection.execute(wanted.where(missed_calls.c.linkedid.in_([call.linkedid for call in ended])))
+    found = await connection.execute(_LISTED, {"ids": [call.linkedid for call in ended]})
     listed = {linkedid: closed_at is None for linkedid, closed_at in found.all()}
     on: list[dict[str, Any]] = []
     off: list[str] = []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import recordings
@@ -64,6 +64,45 @@ async def finish(
     values = {"state": state, "seconds": seconds, "bytes": size} | ({} if path is None else {"path": path})
     result = await connection.execute(update(recordings).where(recordings.c.id == recording_id).values(values))
     return result.rowcount == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a file turned out; None for what is not known (`path`: where it was thought to be)."""
+
+    id: str
+    state: str
+    seconds: float | None
+    bytes: int | None
+    path: str | None
+
+
+_FINISH: Final = (
+    update(recordings)
+    .where(recordings.c.id == bindparam("known_id"))
+    .values(
+        state=bindparam("new_state"),
+        seconds=bindparam("new_seconds"),
+        bytes=bindparam("new_bytes"),
+        path=func.coalesce(bindparam("new_path", type_=Text), recordings.c.path),
+    )
+)
+
+
+async def finish_many(connection: AsyncConnection, finished: Sequence[Finished]) -> None:
+    """Store how several files turned out."""
+    rows = [
+        {
+            "known_id": one.id,
+            "new_state": one.state,
+            "new_seconds": one.seconds,
+            "new_bytes": one.bytes,
+            "new_path": one.path,
+        }
+        for one in sorted(finished, key=lambda one: one.id)
+    ]
+    if rows:
+        await connection.execute(_FINISH, rows)
 
 
 async def get(connection: AsyncConnection, recording_id: str) -> Recording | None:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.caller import Caller, CallerKind
@@ -32,6 +32,9 @@ from storage.tables import calls
 _LOG: Final = logging.getLogger(__name__)
 Publish = Callable[[Event], Awaitable[None]]
 SOURCE_PREFIX: Final = "journal:"
+_ENDED: Final = select(calls.c.linkedid).where(
+    calls.c.linkedid.in_(bindparam("ids", expanding=True)), calls.c.ended_at.is_not(None)
+)
 
 
 class JournalReading(Protocol):
@@ -100,8 +103,8 @@ class Relay:
         wanted = {entry.linkedid for entry in entries if entry.kind in SHOWN_AT_ONCE}
         others = {entry.linkedid for entry in entries} - wanted
         if others:
-            ended = select(calls.c.linkedid).where(calls.c.linkedid.in_(others), calls.c.ended_at.is_not(None))
-            wanted |= {LinkedId(linkedid) for linkedid in (await connection.execute(ended)).scalars()}
+            ended = await connection.execute(_ENDED, {"ids": list(others)})
+            wanted |= {LinkedId(linkedid) for linkedid in ended.scalars()}
         return sorted(wanted)
 
     async def catch_up(self) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import BindParameter, RowMapping, bindparam, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.cel import CelRow
@@ -27,26 +28,49 @@ class StoredCall:
     """A message in a spool is known by its recording, not by the journal: no AGI server was alive to write there."""
 
 
+_IDS: Final[BindParameter[str]] = bindparam("ids", expanding=True)
+# Made once: making a statement costs more than running it.
+_ROWS: Final = (
+    select(
+        cel_rows.c.event,
+        cel_rows.c.at,
+        cel_rows.c.linkedid,
+        cel_rows.c.uniqueid,
+        cel_rows.c.channel,
+        cel_rows.c.data,
+    )
+    .where(cel_rows.c.linkedid.in_(_IDS))
+    .order_by(cel_rows.c.at, cel_rows.c.id)
+)
+_STEPS: Final = select(call_steps).where(call_steps.c.linkedid.in_(_IDS)).order_by(call_steps.c.step)
+_RECORDS: Final = select(calls).where(calls.c.linkedid.in_(_IDS))
+_CASE: Final = "case"
+_BESIDE: Final = union_all(
+    select(cases.c.linkedid, cases.c.number, literal(_CASE), cases.c.created_at).where(cases.c.linkedid.in_(_IDS)),
+    select(recordings.c.linkedid, recordings.c.id, recordings.c.kind, recordings.c.started_at).where(
+        recordings.c.linkedid.in_(_IDS)
+    ),
+)
+
+
 async def stored_calls(connection: AsyncConnection, linkedids: Sequence[str]) -> list[StoredCall]:
     """Return what is known of each call, in the order of their ids."""
     found = {linkedid: StoredCall(linkedid) for linkedid in sorted(set(linkedids))}
     if not found:
         return []
-    ids = list(found)
-    rows = select(cel_rows).where(cel_rows.c.linkedid.in_(ids)).order_by(cel_rows.c.at, cel_rows.c.id)
-    for _id, _source, event, at, linkedid, uniqueid, channel, data in (await connection.execute(rows)).all():
-        found[linkedid].rows.append(CelRow(event, at, linkedid, uniqueid, channel, data))
-    steps = select(call_steps).where(call_steps.c.linkedid.in_(ids)).order_by(call_steps.c.step)
-    for step in (await connection.execute(steps)).all():
-        found[step.linkedid].steps.append(StepRecord(*step))
-    records = await connection.execute(select(calls).where(calls.c.linkedid.in_(ids)))
-    for record in records.mappings():
+    wanted = {"ids": list(found)}
+    for row in (await connection.execute(_ROWS, wanted)).all():
+        found[row[2]].rows.append(CelRow(*row))
+    for step in (await connection.execute(_STEPS, wanted)).all():
+        found[step[0]].steps.append(StepRecord(*step))
+    for record in (await connection.execute(_RECORDS, wanted)).mappings():
         found[record["linkedid"]].record = record
-    opened = select(cases.c.linkedid, cases.c.number).where(cases.c.linkedid.in_(ids)).order_by(cases.c.created_at)
-    for linkedid, number in (await connection.execute(opened)).all():
-        found[linkedid].case_number = found[linkedid].case_number or number
-    sounds = select(recordings.c.linkedid, recordings.c.id, recordings.c.kind).where(recordings.c.linkedid.in_(ids))
-    for linkedid, sound, kind in (await connection.execute(sounds)).all():
-        found[linkedid].recordings.add(sound)
-        found[linkedid].left_message |= kind == "message"
+    beside = (await connection.execute(_BESIDE, wanted)).all()
+    for linkedid, name, kind, _at in sorted(beside, key=lambda one: one[3]):
+        call = found[linkedid]
+        if kind == _CASE:
+            call.case_number = call.case_number or name
+        else:
+            call.recordings.add(name)
+            call.left_message |= kind == "message"
     return list(found.values())
