@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from calls.caller import Caller, CallerKind
+from calls.cel import PHONE_CHANNEL
 from calls.ids import LinkedId, parse_linked_id
+
+PRETENDED: Final = "invalid"
+"""Stands for a number that a caller from outside cannot have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,9 @@ class Arrival:
         """
         uniqueid = fields.get("uniqueid", "")
         caller = fields.get("callerid", "")
+        inside = PHONE_CHANNEL.match(fields.get("channel", "")) is not None
+        if Caller.parse(caller, inside=inside).kind is CallerKind.INVALID and caller.isdigit():
+            caller = PRETENDED  # a stranger who presents an operator's number is no colleague, to nobody after here
         return cls(
             linkedid=parse_linked_id(uniqueid),
             uniqueid=uniqueid,

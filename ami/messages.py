@@ -23,6 +23,7 @@ class AgentCalled:
     queue: str
     extension: str
     caller_number: str
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def parse_event(message: Mapping[str, str]) -> PbxMessage | None:
     if name == "QueueCallerJoin":
         return QueueCallerJoin(linkedid, queue, _integer(message.get("position", "")))
     if name == "AgentCalled":
-        return AgentCalled(linkedid, queue, extension, message.get("calleridnum", ""))
+        return AgentCalled(linkedid, queue, extension, message.get("calleridnum", ""), message.get("channel", ""))
     if name == "AgentConnect":
         return AgentConnect(linkedid, queue, extension, _integer(message.get("holdtime", "")))
     if name == "AgentRingNoAnswer":

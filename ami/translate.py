@@ -14,7 +14,7 @@ def to_events(message: PbxMessage, now: datetime) -> tuple[Event, ...]:
         case QueueCallerJoin(linkedid, queue, position):
             data = {"linkedid": linkedid, "queue": queue, "position": position}
             return (Event(EventType.CALL_QUEUED, now, data),)
-        case AgentCalled(linkedid, queue, extension, _):
+        case AgentCalled(linkedid, queue, extension, _, _):
             data = {"linkedid": linkedid, "operator": extension, "queue": queue}
             return (Event(EventType.POP, now, data), Event(EventType.CALL_RINGING, now, data))
         case AgentConnect(linkedid, queue, extension, waited):

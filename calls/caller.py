@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import phonenumbers
 
@@ -29,22 +30,20 @@ class Caller:
     number: str = ""
 
     @classmethod
-    def parse(cls, presented: str, region: str = "RS") -> Caller:
-        """Read a presented caller ID. Never raises: what is no telephone number is INVALID, its text dropped."""
+    def parse(cls, presented: str, region: str = "RS", *, inside: bool = True) -> Caller:
+        """Read a presented caller ID. Never raises: what is no telephone number is INVALID, its text dropped.
+
+        `inside`: the call comes from one of our own telephones. From outside, so short a number is a pretence.
+        """
         text = presented.strip()
         if text.lower() in _WITHHELD_WORDS:
             return cls(CallerKind.WITHHELD)
         if _INTERNAL.match(text):
-            return cls(CallerKind.INTERNAL, text)
+            return cls(CallerKind.INTERNAL, text) if inside else cls(CallerKind.INVALID)
         if len(text) > 32 or not re.fullmatch(r"\+?[\d\s\-/().]+", text):
             return cls(CallerKind.INVALID)
-        try:
-            parsed = phonenumbers.parse(text, region)
-        except phonenumbers.NumberParseException:
-            return cls(CallerKind.INVALID)
-        if not phonenumbers.is_possible_number(parsed):
-            return cls(CallerKind.INVALID)
-        return cls(CallerKind.NUMBER, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+        number = _e164(text, region)
+        return cls(CallerKind.NUMBER, number) if number else cls(CallerKind.INVALID)
 
     def masked(self) -> str:
         """Return a form for logs: the last two digits only."""
@@ -60,3 +59,15 @@ class Caller:
         return phonenumbers.format_number(
             parsed, style.NATIONAL if parsed.country_code == home else style.INTERNATIONAL
         )
+
+
+@lru_cache(maxsize=256)  # a number is met several times while its call lasts
+def _e164(text: str, region: str) -> str:
+    """Return the number in E.164, the empty string when it is none."""
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(parsed):
+        return ""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -36,7 +36,7 @@ OUR_NUMBER_CONTEXTS: Final = frozenset({"from-trunk", "inbound"})
 
 _LONG_DIGITS: Final = re.compile(r"(?<![-.\w])\+?\d{6,}(?![\d.])")
 """A telephone number; not the counter at the end of a channel's name and not a uniqueid."""
-_PHONE_CHANNEL: Final = re.compile(r"^PJSIP/(\d{3,5})-[0-9a-f]+$")
+PHONE_CHANNEL: Final = re.compile(r"^PJSIP/(\d{3,5})-[0-9a-f]+$")
 _KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus"})
 
 
@@ -65,7 +65,7 @@ class CelRow:
     @property
     def extension(self) -> str | None:
         """Return the extension when the channel is one of our own phones."""
-        found = _PHONE_CHANNEL.match(self.channel)
+        found = PHONE_CHANNEL.match(self.channel)
         return found.group(1) if found else None
 
 

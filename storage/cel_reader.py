@@ -92,7 +92,7 @@ class CelReader:
     async def _callers_of(self, batch: CelBatch) -> dict[str, dict[str, str]]:
         """Return kind and token by channel, for the channels by which citizens came in."""
         callers = {
-            row.uniqueid: Caller.parse(row.caller)
+            row.uniqueid: Caller.parse(row.caller, inside=row.extension is not None)
             for _, row in batch.rows
             if row.event == "CHAN_START" and row.context in OUR_NUMBER_CONTEXTS
         }
