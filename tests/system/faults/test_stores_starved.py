@@ -1,4 +1,4 @@
-"""The database frozen while the recordings' disk is full, under a light load: calls go on, cases are made, all is seen."""
+"""The database frozen while the recordings' disk is full, under a light load: calls go on, cases are made."""
 
 import asyncio
 import os
