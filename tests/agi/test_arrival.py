@@ -1,3 +1,6 @@
+import pytest
+
+from agi.arrival import Arrival
 
 
 @pytest.mark.parametrize(
