@@ -93,7 +93,7 @@ async def assemble_many(
             outcome = CallOutcome.MESSAGE_LEFT
         values = _record_of(stored, facts, outcome)
         if stored.record is None or any(stored.record[name] != value for name, value in values.items()):
-            records.append(values)
+            records.append(values | {"search_text": _search_text(values)})
         if legs:
             channels += legs_of(stored.rows)
         sounds += [sound for sound in _sounds_of(stored.rows, facts) if sound.id not in stored.recordings]
@@ -113,9 +113,7 @@ def _record_of(stored: StoredCall, facts: CallFacts, outcome: CallOutcome | None
     told["case_number"] = stored.case_number or told.get("case_number")
     values: dict[str, Any] = {name: getattr(facts, name) for name in _FACT_COLUMNS}
     values |= {name: told.get(name) for name in _AUTHOR_COLUMNS}
-    values |= {"linkedid": stored.linkedid, "outcome": None if outcome is None else outcome.value}
-    values["search_text"] = _search_text(values)
-    return values
+    return values | {"linkedid": stored.linkedid, "outcome": None if outcome is None else outcome.value}
 
 
 def _told_of(rows: Sequence[CelRow], taken: Sequence[StepRecord]) -> dict[str, Any]:

@@ -61,6 +61,8 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        # The same connections. Made last: it takes over the listeners that are there.
+        self._reading = self.engine.execution_options(**{_READ_ONLY: True})  # the same connections
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
@@ -77,10 +79,8 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, *, read_only: bool) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self.engine.connect() as opened:
-                connection = await opened.execution_options(**{_READ_ONLY: read_only})
-                async with connection.begin():
-                    yield connection
+            async with (self._reading if read_only else self.engine).connect() as connection, connection.begin():
+                yield connection
         except (IntegrityError, ProgrammingError, SqlDataError):
             raise  # the caller's mistake or a conflict, not an outage
         except (DBAPIError, PoolTimeout) as error:

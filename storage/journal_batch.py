@@ -1,7 +1,8 @@
 """Stores many facts at once. Owns the quick way: all steps, all arrivals, all new cases with one statement each.
 
-The quick way is taken only when every one of these facts is new; otherwise (a replay, two servers that counted from
-the same step, a fact that cannot be stored) it is undone and each fact goes its own way (journal_facts).
+The quick way is open only when every one of these facts is new; otherwise (a replay, two servers that counted from
+the same step, a fact that cannot be stored) the
+transaction is undone and each fact goes its own way (journal_facts).
 """
 
 from __future__ import annotations
@@ -33,28 +34,35 @@ from storage.upsert import insert_or_ignore
 _NO_CASE: Final = (ValueError, KeyError, TypeError, LookupError)
 
 
-class _NotAllNewError(Exception):
-    """Undoes the quick way."""
+class NotAllNewError(Exception):
+    """The quick way is not open: roll the transaction back and take the facts one by one."""
 
 
-async def apply_facts(connection: AsyncConnection, facts: Sequence[Fact], rules: IntakeRules) -> list[Event]:
+async def apply_one_by_one(connection: AsyncConnection, facts: Sequence[Fact], rules: IntakeRules) -> list[Event]:
     """Store facts and what follows from them; a replay does nothing. Return the events to publish after the commit."""
+    return [event for fact in facts for event in await apply_fact(connection, fact, rules)]
+
+
+async def apply_new(connection: AsyncConnection, facts: Sequence[Fact], rules: IntakeRules) -> list[Event]:
+    """Store facts that are new, and what follows from them. Return the events to publish after the commit.
+
+    Raises NotAllNewError when one is not new or cannot be stored: the transaction holds half of them then.
+    """
     facts = [fact for fact in facts if fact.entry.kind is not EntryKind.SESSION]  # for resuming from the journal only
     if not facts:
         return []
     cases, later = _sorted_out([fact.entry for fact in facts], rules)
+    arrivals = [fact.entry for fact in facts if fact.entry.kind is EntryKind.CALL_ARRIVED]
+    sounds = [sound for sound in map(call_recording_of, arrivals) if sound is not None]
+    steps = [fact.step_values() for fact in facts]
     try:
-        async with connection.begin_nested():
-            steps = [fact.step_values() for fact in facts]
-            if await insert_or_ignore(connection, call_steps, steps) != len(steps):
-                raise _NotAllNewError
-            if not await case_repository.create_many(connection, [(new, source_of(entry)) for entry, new in cases]):
-                raise _NotAllNewError
-            arrivals = [fact.entry for fact in facts if fact.entry.kind is EntryKind.CALL_ARRIVED]
-            sounds = [sound for sound in map(call_recording_of, arrivals) if sound is not None]
-            await recording_repository.add_many(connection, sounds)
-    except (_NotAllNewError, IntegrityError):
-        return [event for fact in facts for event in await apply_fact(connection, fact, rules)]
+        if await insert_or_ignore(connection, call_steps, steps) != len(steps):
+            raise NotAllNewError
+        if not await case_repository.create_many(connection, [(new, source_of(entry)) for entry, new in cases]):
+            raise NotAllNewError
+        await recording_repository.add_many(connection, sounds)
+    except IntegrityError as error:
+        raise NotAllNewError from error
     events = [case_created(entry, new.number) for entry, new in cases]
     for entry in later:
         events += await apply_effects(connection, entry, rules)

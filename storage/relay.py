@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.caller import Caller, CallerKind
+from calls.channel_variables import AgiRoute
 from calls.events import Event, EventType
 from calls.ids import CaseNumber, LinkedId
 from calls.journal_entries import EntryKind, JournalEntry
@@ -24,7 +25,7 @@ from cases.intake import IntakeRules
 from storage.call_assembly import assemble_many
 from storage.database import Database
 from storage.identity_store import IdentityStore, Reporter
-from storage.journal_batch import apply_facts
+from storage.journal_batch import NotAllNewError, apply_new, apply_one_by_one
 from storage.journal_facts import SHOWN_AT_ONCE, Fact
 from storage.read_positions import positions, store_position
 from storage.tables import calls
@@ -32,8 +33,9 @@ from storage.tables import calls
 _LOG: Final = logging.getLogger(__name__)
 Publish = Callable[[Event], Awaitable[None]]
 SOURCE_PREFIX: Final = "journal:"
-_ENDED: Final = select(calls.c.linkedid).where(
-    calls.c.linkedid.in_(bindparam("ids", expanding=True)), calls.c.ended_at.is_not(None)
+Apply = Callable[[AsyncConnection, Sequence[Fact], IntakeRules], Awaitable[list[Event]]]
+_KNOWN: Final = select(calls.c.linkedid, calls.c.ended_at, calls.c.caller_kind).where(
+    calls.c.linkedid.in_(bindparam("ids", expanding=True))
 )
 
 
@@ -84,13 +86,10 @@ class Relay:
             return False
         source, segment, entries, position = found
         facts = await self._facts(entries)
-        events: list[Event] = []
-        async with self._database.begin() as connection:
-            events += await apply_facts(connection, facts, self._rules)
-            wanted = await self._calls_to_write(connection, entries)
-            for assembled in await assemble_many(connection, wanted, legs=False):
-                events += assembled.events(self._clock())
-            await store_position(connection, source, position)
+        try:
+            events = await self._store(facts, source, position, apply_new)
+        except NotAllNewError:
+            events = await self._store(facts, source, position, apply_one_by_one)
         known[source] = position
         self.backlog_bytes = await asyncio.to_thread(self._unread_bytes, known)
         for event in events:
@@ -98,13 +97,28 @@ class Relay:
         _LOG.debug("relay: %d entries of %s", len(entries), segment.name)
         return True
 
+    async def _store(self, facts: Sequence[Fact], source: str, position: int, apply: Apply) -> list[Event]:
+        """Facts, the calls' records and the position in one transaction; return what to publish."""
+        async with self._database.begin() as connection:
+            events = await apply(connection, facts, self._rules)
+            wanted = await self._calls_to_write(connection, [fact.entry for fact in facts])
+            for assembled in await assemble_many(connection, wanted, legs=False):
+                events += assembled.events(self._clock())
+            await store_position(connection, source, position)
+        return events
+
     async def _calls_to_write(self, connection: AsyncConnection, entries: Sequence[JournalEntry]) -> list[LinkedId]:
         """Return the calls whose record changes now: what shows at once, and facts that came after the call's end."""
-        wanted = {entry.linkedid for entry in entries if entry.kind in SHOWN_AT_ONCE}
+        wanted = {entry.linkedid for entry in entries if entry.kind in SHOWN_AT_ONCE and not _is_arrival(entry)}
         others = {entry.linkedid for entry in entries} - wanted
         if others:
-            ended = await connection.execute(_ENDED, {"ids": list(others)})
-            wanted |= {LinkedId(linkedid) for linkedid in ended.scalars()}
+            known = {row[0]: row for row in (await connection.execute(_KNOWN, {"ids": list(others)})).all()}
+            arrived = {entry.linkedid for entry in entries if _is_arrival(entry)}
+            for linkedid in others:
+                _, ended, caller = known.get(linkedid, (linkedid, None, None))
+                # CEL has told already who called, mostly: then an arrival adds nothing that shows.
+                if ended is not None or (linkedid in arrived and caller is None):
+                    wanted.add(linkedid)
         return sorted(wanted)
 
     async def catch_up(self) -> None:
@@ -196,6 +210,11 @@ def _case_of(entry: JournalEntry) -> CaseNumber | None:
         return CaseNumber.parse(str(entry.data.get("case")))
     except ValueError:
         return None  # journal_facts raises the alarm for it
+
+
+def _is_arrival(entry: JournalEntry) -> bool:
+    """Tell whether it is the arrival of a citizen's call; those of staff say what kind of call it is."""
+    return entry.kind is EntryKind.CALL_ARRIVED and entry.data.get("route", AgiRoute.INBOUND) == AgiRoute.INBOUND
 
 
 def _source(segment: Path) -> str:

@@ -43,7 +43,7 @@ _ROWS: Final = (
     .order_by(cel_rows.c.at, cel_rows.c.id)
 )
 _STEPS: Final = select(call_steps).where(call_steps.c.linkedid.in_(_IDS)).order_by(call_steps.c.step)
-_RECORDS: Final = select(calls).where(calls.c.linkedid.in_(_IDS))
+_RECORDS: Final = select(calls).where(calls.c.linkedid.in_(_IDS)).order_by(calls.c.linkedid).with_for_update()
 _CASE: Final = "case"
 _BESIDE: Final = union_all(
     select(cases.c.linkedid, cases.c.number, literal(_CASE), cases.c.created_at).where(cases.c.linkedid.in_(_IDS)),
@@ -59,12 +59,13 @@ async def stored_calls(connection: AsyncConnection, linkedids: Sequence[str]) ->
     if not found:
         return []
     wanted = {"ids": list(found)}
+    # First, for it locks them where more than one may write: what follows is then read as it will be written.
+    for record in (await connection.execute(_RECORDS, wanted)).mappings():
+        found[record["linkedid"]].record = record
     for row in (await connection.execute(_ROWS, wanted)).all():
         found[row[2]].rows.append(CelRow(*row))
     for step in (await connection.execute(_STEPS, wanted)).all():
         found[step[0]].steps.append(StepRecord(*step))
-    for record in (await connection.execute(_RECORDS, wanted)).mappings():
-        found[record["linkedid"]].record = record
     beside = (await connection.execute(_BESIDE, wanted)).all()
     for linkedid, name, kind, _at in sorted(beside, key=lambda one: one[3]):
         call = found[linkedid]
