@@ -141,6 +141,22 @@ async def test_replaying_the_whole_journal_changes_nothing(rig, tmp_path, databa
     assert again.events == []
 
 
+async def test_new_facts_among_replayed_ones_are_stored_once_each(rig, tmp_path, database, identity, clock):
+    rig.journal(LEFT_MESSAGE)
+    await rig.relay.catch_up()
+    (tmp_path / "journal").rename(tmp_path / "restored")
+    again = Rig(tmp_path / "restored", database, identity, clock)
+    other = CaseNumber.mint(2026, 1, 8)
+    opened = {name: value for name, value in LEFT_MESSAGE[5][1].items() if name != "audio"} | {"case": other.digits}
+    again.journal([LEFT_MESSAGE[0], (EntryKind.CASE_CREATED, opened)], linkedid="1.2")
+    await again.relay.catch_up()
+    async with database.read() as connection:
+        assert len(await case_repository.timeline(connection, CASE)) == 2
+        assert [line.kind for line in await case_repository.timeline(connection, other)] == ["created"]
+        assert (await call_repository.get(connection, "1.2")).case_number == other.digits
+    assert [data["case"] for _, data in again.events] == [other.digits]
+
+
 async def whole_database(database):
     async with database.read() as connection:
         return {
