@@ -149,6 +149,9 @@ class SpoolImport:
             done = await _is_imported(connection, found.stem, source)
         if not done:
             seconds = await asyncio.to_thread(self._seconds_of, found.sound)
+            if not seconds:  # a header and nothing behind it: he hung up at the tone, the call is on the missed list
+                await asyncio.to_thread(self._drop, found)
+                return []
             recording = Recording(
                 id=f"{found.stem}-spool",  # the call's own recording has the channel's id
                 linkedid=found.text("linkedid", "uniqueid") or found.stem,
@@ -225,6 +228,10 @@ class SpoolImport:
             return self._probe(sound)
         except OSError as error:  # one unreadable file is not an outage of the store
             raise ValueError(f"the sound cannot be read: {error}") from error
+
+    def _drop(self, found: Spooled) -> None:
+        found.sound.unlink(missing_ok=True)
+        found.note.unlink(missing_ok=True)
 
     def _move(self, found: Spooled, target: Path) -> None:
         goal = self._folders.recordings / target

@@ -145,6 +145,15 @@ async def test_silence_makes_no_case_but_the_sound_is_kept(rig):
     assert (rig.moved(), rig.left()) == ([f"{STEM}.wav"], [])
 
 
+async def test_a_header_without_sound_leaves_nothing(rig):
+    rig.seconds = 0.0
+    rig.put("last_resort", note={"uniqueid": STEM, "caller": "0641234567", "complete": True})
+    await rig.importer.step()
+    async with rig.database.read() as connection:
+        assert await recording_repository.of_call(connection, STEM) == []
+    assert (await rig.cases(), rig.moved(), rig.left()) == ([], [], [])
+
+
 async def test_a_note_without_sound_does_not_keep_a_number_lying_about(rig):
     rig.put("last_resort", note={"uniqueid": STEM, "caller": "0641234567", "complete": True}).unlink()
     await rig.importer.step()
