@@ -21,6 +21,8 @@ from recordings.repair import repair_folder
 log = logging.getLogger(__name__)
 PYTHON_SERVICES = ("agi-1", "agi-2", "console", "dispatch", "public")
 DRAIN_SECONDS = 8.0
+CALLERS_PATIENCE = 0.7
+"""A frozen FastAGI server is heard as silence: found after 1.4 s of two, its callers hear the second one before three."""
 
 
 def asterisk_program(settings: Settings, installation: AsteriskInstallation) -> AsteriskProgram:
@@ -54,7 +56,8 @@ def process_specs(settings: Settings, asterisk: AsteriskProgram) -> list[Process
     ]
     for name in PYTHON_SERVICES:
         argv = (sys.executable, "-m", "centrala", "serve", name)
-        specs.append(ProcessSpec(name, argv, _environment(settings), stop_timeout=DRAIN_SECONDS))
+        patience = CALLERS_PATIENCE if name.startswith("agi-") else 1.0
+        specs.append(ProcessSpec(name, argv, _environment(settings), stop_timeout=DRAIN_SECONDS, patience=patience))
     return specs
 
 

@@ -42,6 +42,8 @@ class ProcessSpec:
     heartbeat: bool = True
     stop_timeout: float = 5.0
     before_start: Callable[[], Awaitable[None]] = _nothing
+    patience: float = 1.0
+    """Share of the freeze limit that this one gets: less for whoever keeps a caller in silence."""
     clean_environment: bool = False
     """Give it `environment` only, none of ours: settings and secrets stay here."""
 
@@ -166,7 +168,7 @@ class Supervisor:
                 if os.read(reader, 4096):
                     state.beat = time.monotonic()
             silent = time.monotonic() - (state.beat or state.started)
-            if silent > (self._freeze_limit if state.beat else FIRST_BEAT_LIMIT):
+            if silent > (self._freeze_limit * state.spec.patience if state.beat else FIRST_BEAT_LIMIT):
                 log.error("%s has been silent for %.1f s; killing it", state.spec.name, silent)
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
