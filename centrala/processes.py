@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 PYTHON_SERVICES = ("agi-1", "agi-2", "console", "dispatch", "public")
 DRAIN_SECONDS = 8.0
 CALLERS_PATIENCE = 0.7
-"""A frozen FastAGI server is heard as silence: found after 1.4 s of two, its callers hear the second one before three."""
+"""A frozen FastAGI server is heard as silence: found after 1.4 s, its callers hear the second one before three."""
 
 
 def asterisk_program(settings: Settings, installation: AsteriskInstallation) -> AsteriskProgram:
