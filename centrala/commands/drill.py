@@ -73,6 +73,7 @@ async def _drill(arguments: argparse.Namespace, settings: Settings, faults: Sequ
                 chance = random.Random(f"{arguments.seed} {fault.name}")  # noqa: S311 - moments, not secrets
                 result = await run_cell(site, database, fault, place, times, effort, chance)
                 results.append(result)
+                told.print("  " + " | ".join(report.cells(result)[2:]), highlight=False, markup=False)
                 for finding in result.verdict.findings:
                     told.print(f"  {finding}", highlight=False, markup=False)
         finally:

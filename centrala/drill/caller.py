@@ -23,6 +23,8 @@ _SILENCE: Final = b"\xff" * 160
 _THINKS: Final = 0.2
 _SPEAKS: Final = 2.5
 _AGAIN: Final = 0.5
+_IMPATIENT: Final = 0.7
+_JUST_NOW: Final = 0.1
 _TRIES: Final = 8
 _DIGITS: Final = 8
 _KEYS: Final = {
@@ -64,7 +66,7 @@ class ListeningCaller:
         self._media: asyncio.DatagramTransport | None = None
         self._far_audio: tuple[str, int] | None = None
         self._speaking_until = 0.0
-        self._mark = 0.0
+        self._mark = self._heard_at = 0.0
         self._longest = 0.0
         self._unanswered: dict[int, bytes] = {}
         self._over = asyncio.Event()
@@ -164,6 +166,7 @@ class ListeningCaller:
         audible, name = self._ear.take(packet[12:])
         if audible:
             self.audible += 1
+            self._heard_at = time.monotonic()
             self._sounded()
         if name is None:
             return
@@ -171,6 +174,7 @@ class ListeningCaller:
         key = _KEYS.get((name, self._wish))
         if key is not None:
             loop.call_later(_THINKS, self._press, key)
+            loop.call_later(_THINKS + _IMPATIENT, self._press_again, key, len(self._ear.said))
         elif name == "beep":
             self._speaking_until = time.monotonic() + _SPEAKS
             loop.call_later(_SPEAKS, self._finish_speaking)
@@ -193,6 +197,11 @@ class ListeningCaller:
         self._mark = time.monotonic()
         self._sequence += 1
         self._insist(self._sequence, self._request("INFO", self._sequence, f"Signal={key}\r\nDuration=100\r\n"))
+
+    def _press_again(self, key: str, heard: int) -> None:
+        """Press once more when the menu just goes on: the key was lost on its way, and people notice that."""
+        if len(self._ear.said) == heard and time.monotonic() - self._heard_at < _JUST_NOW:
+            self._press(key)
 
     def _leave(self) -> None:
         if self._over.is_set():
