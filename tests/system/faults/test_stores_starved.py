@@ -14,7 +14,7 @@ from sqlalchemy import select
 from centrala.drill.faults import Fault
 from centrala.drill.oracle import Allowance
 from storage.tables import alarms, recordings
-from tests.system.faults.drilling import drill, drilled
+from tests.system.faults.drilling import drill, drilled, wrong
 from tests.system.faults.postgresql import running_cluster
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
@@ -55,6 +55,6 @@ async def test_a_frozen_postgresql_and_a_full_disk_cost_the_caller_nothing(tmp_p
                 wanted = select(recordings.c.id).where(recordings.c.state.in_(("partial", "missing")))
                 flagged = (await connection.execute(wanted)).all()
                 raised = {row.id for row in await connection.execute(select(alarms.c.id))}
-    assert result.verdict.findings == ()
+    assert wrong(result) == []
     assert flagged, "a recording that was cut off is flagged"
     assert "disk_low" in raised
