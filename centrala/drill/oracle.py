@@ -171,6 +171,8 @@ def _recordings(cel: Sequence[CelCall], found: Evidence, allowed: Allowance) -> 
         if call.answered and sound is None:
             yield f"call {call.linkedid} was answered and has no recording"
     for sound in mine:
+        if allowed.drops and sound.state == "missing" and sound.linkedid not in found.journal:
+            continue  # killed within milliseconds of the answer: neither the menu nor the recorder had begun
         if not (allowed.none and any(_is_of(path, sound.linkedid) for path in found.spooled)):
             yield from _sound(sound, good, found.audio)
     with_message = {sound.linkedid for sound in mine if sound.kind == "message"}

@@ -104,6 +104,14 @@ def test_a_full_disk_excuses_flagged_recordings_only():
     assert judge(CALLERS, silent, Allowance(none=True)).recordings != ()
 
 
+def test_a_call_killed_in_the_moment_of_its_answer_has_no_recording_and_that_is_said():
+    sounds = (CALL, MESSAGE, replace(CALL_2, state="missing"))
+    not_begun = replace(FOUND, journal={"1.1": (CASE.number,)}, sounds=sounds)
+    assert judge(CALLERS, not_begun, Allowance(cut_off=True, drops=True)).recordings == ()
+    assert judge(CALLERS, not_begun).recordings != ()
+    assert judge(CALLERS, replace(FOUND, sounds=sounds), Allowance(drops=True)).recordings != ()
+
+
 def test_a_broken_line_is_found_unless_the_exchange_itself_was_killed():
     callers = [replace(CALLER, dropped=True), replace(IMPATIENT, answered=False)]
     assert len(judge(callers, FOUND).broken) == 2
