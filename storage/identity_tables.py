@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, MetaData, String, Table, Text
 
-from storage.tables import UtcDateTime
+from storage.schema import UtcDateTime
 
 identity_metadata = MetaData()
 
