@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from recordings.keeper import RecordingKeeper
 from storage.cel_reader import CelReader
 from storage.database import Database
 from storage.left_messages import LeftMessages
+from storage.pace import Pace
 from storage.reconcile import reconcile
 from storage.relay import Relay
 from storage.spool_import import SpoolImport
@@ -26,8 +28,6 @@ from storage.sweeper import sweep
 from storage.tailing import run_tail
 
 log = logging.getLogger(__name__)
-RELAY_EVERY = CEL_EVERY = 0.25
-"""Seconds. A batch costs little more than a row, and pops and the live board do not wait for SQL."""
 BACKLOG_BYTES = 64 * 1024
 """Unread facts from which on the readers do not wait for the next turn."""
 SPOOL_EVERY = 2.0
@@ -52,6 +52,8 @@ class Records:
     recordings: Path
     _relay_turn: asyncio.Lock
     _cel_turn: asyncio.Lock
+    _relay_pace: Pace
+    _cel_pace: Pace
 
     @classmethod
     def of(
@@ -69,14 +71,14 @@ class Records:
     ) -> Records:
         """Put the parts together."""
         turns = asyncio.Lock(), asyncio.Lock()
-        return cls(relay, cel, left, spools, keeper, database, bus, clock, recordings, *turns)
+        return cls(relay, cel, left, spools, keeper, database, bus, clock, recordings, *turns, Pace(), Pace())
 
     async def run(self) -> None:
         """Keep records for the life of the process."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(run_tail("journal to the live board", self.relay.announce_step, interval=0.02))
-            tasks.create_task(run_tail("journal to the database", self._relay_step, interval=RELAY_EVERY))
-            tasks.create_task(run_tail("call event log to the database", self._cel_step, interval=CEL_EVERY))
+            tasks.create_task(run_tail("journal to the database", self._relay_step, interval=self._relay_pace.wait))
+            tasks.create_task(run_tail("call event log to the database", self._cel_step, interval=self._cel_pace.wait))
             tasks.create_task(run_tail("spools to cases", self._spool_step, interval=SPOOL_EVERY))
             tasks.create_task(run_tail("recordings", self._every(self.keeper.step), interval=KEEP_EVERY))
             tasks.create_task(run_tail("sweep", self._sweep, interval=SWEEP_EVERY))
@@ -94,11 +96,15 @@ class Records:
 
     async def _relay_step(self) -> bool:
         async with self._relay_turn:
-            return await self.relay.step() and self.relay.backlog_bytes > BACKLOG_BYTES
+            more = await self.relay.step() and self.relay.backlog_bytes > BACKLOG_BYTES
+        self._relay_pace.took(self.relay.taken, time.monotonic(), more=more)
+        return more
 
     async def _cel_step(self) -> bool:
         async with self._cel_turn:
-            return await self.cel.step() and self.cel.backlog_bytes > BACKLOG_BYTES
+            more = await self.cel.step() and self.cel.backlog_bytes > BACKLOG_BYTES
+        self._cel_pace.took(self.cel.taken, time.monotonic(), more=more)
+        return more
 
     async def _spool_step(self) -> bool:
         # What the journal still holds may be the very case that a sound is looking for.

@@ -38,7 +38,7 @@ class CelReader:
         remember_caller: RememberCaller,
         publish: Publish,
         clock: Clock,
-        batch: int = 500,
+        batch: int = 2000,
         remember_callers: RememberCallers | None = None,
     ) -> None:
         """`remember_caller`, `remember_callers`: of IdentityStore, the second one for a whole batch at once.
@@ -54,13 +54,15 @@ class CelReader:
         self._batch = batch
         self._positions: dict[str, int] | None = None
         self.backlog_bytes = 0
+        self.taken = 0
+        """Rows that the last step stored."""
 
     async def step(self) -> bool:
         """Store the next rows; True when there may be more. Raises OSError (DatabaseDown) and keeps its place."""
         known = await self._known_positions()
         batch = await asyncio.to_thread(self._files.next_batch, known, self._batch)
         if batch is None:
-            self.backlog_bytes = 0
+            self.backlog_bytes = self.taken = 0
             return False
         callers = await self._callers_of(batch)
         events: list[Event] = []
@@ -73,6 +75,7 @@ class CelReader:
                 events += assembled.events(self._clock())
             await store_position(connection, batch.source, batch.position)
         known[batch.source] = batch.position
+        self.taken = len(batch.rows)
         self.backlog_bytes = await asyncio.to_thread(self._files.unread_bytes, known)
         for event in events:
             await self._publish(event)

@@ -62,7 +62,7 @@ class Relay:
         rules: IntakeRules,
         publish: Publish,
         clock: Clock,
-        batch: int = 200,
+        batch: int = 1000,
     ) -> None:
         """`publish`: EventBus.publish; `batch`: entries per transaction."""
         self._journal = journal
@@ -76,13 +76,15 @@ class Relay:
         self._announced: dict[str, int] = {}
         self._announcing = False
         self.backlog_bytes = 0
+        self.taken = 0
+        """Entries that the last step stored."""
 
     async def step(self) -> bool:
         """Store the next entries; True when there may be more. Raises OSError (DatabaseDown) and keeps its place."""
         known = await self._known_positions()
         found = await asyncio.to_thread(self._next_entries, known)
         if found is None:
-            self.backlog_bytes = 0
+            self.backlog_bytes = self.taken = 0
             return False
         source, segment, entries, position = found
         facts = await self._facts(entries)
@@ -91,6 +93,7 @@ class Relay:
         except NotAllNewError:
             events = await self._store(facts, source, position, apply_one_by_one)
         known[source] = position
+        self.taken = len(entries)
         self.backlog_bytes = await asyncio.to_thread(self._unread_bytes, known)
         for event in events:
             await self._publish(event)

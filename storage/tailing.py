@@ -12,8 +12,12 @@ FIRST_WAIT: Final = 0.2
 LONGEST_WAIT: Final = 5.0
 
 
-async def run_tail(name: str, step: Callable[[], Awaitable[bool]], *, interval: float = 0.05) -> None:
+async def run_tail(
+    name: str, step: Callable[[], Awaitable[bool]], *, interval: float | Callable[[], float] = 0.05
+) -> None:
     """Call `step` for ever; it returns whether there may be more right now. Ends only by cancellation.
+
+    `interval`: seconds to wait when there is no more, or what says so anew each time (see storage/pace.py).
 
     An OSError (the store, a disk) is waited out, from 0.2 to 5 s. Anything else is a mistake of ours and is raised.
     """
@@ -33,4 +37,4 @@ async def run_tail(name: str, step: Callable[[], Awaitable[bool]], *, interval: 
             _LOG.warning("%s: going on", name)
         down, wait = False, FIRST_WAIT
         if not more:
-            await asyncio.sleep(interval)
+            await asyncio.sleep(interval() if callable(interval) else interval)

@@ -74,6 +74,15 @@ def pieces(what: Signal) -> list[tuple[int, Signal]]:
     return [(offset, part) for offset, part in parts if np.sqrt((part**2).mean()) > AUDIBLE]
 
 
+def _places(alike: Signal) -> list[int]:
+    """Return where a likeness is high: the top of each neighbourhood of 50 ms, in order."""
+    tops: list[int] = []
+    for near in np.flatnonzero(alike >= ALIKE):
+        if not tops or near - tops[-1] >= RATE // 20:
+            tops.append(int(near) + int(alike[near : near + RATE // 20].argmax()))
+    return tops
+
+
 class HeardCall:
     """A recording of what a caller heard."""
 
@@ -82,18 +91,23 @@ class HeardCall:
         self.samples = signal(read_wav(path))
 
     def find(self, what: Signal, *, after: float = 0.0, within: float = 120.0) -> Found | None:
-        """Return where `what` is, not before `after` and beginning at most `within` s later; None: it is not there."""
+        """Return where `what` is, not before `after` and beginning at most `within` s later; None: it is not there.
+
+        Prompts begin alike ("Pre …"), so the first piece may be found in another prompt: of all places where it is,
+        the first from which the whole follows counts, else the one from which most does.
+        """
         parts = pieces(what)
         start = int(after * RATE)
         region = self.samples[start : start + int(within * RATE) + len(what)]
+        best: Found | None = None
         for offset, part in parts[:3]:
-            alike = likeness(region, part)
-            near = np.flatnonzero(alike >= ALIKE)
-            if near.size:
-                # The first time that it is said, at the top of the likeness there.
-                place = int(near[0]) + int(alike[near[0] : near[0] + RATE // 20].argmax())
-                return self._follow(parts, start + place - offset, len(what))
-        return None
+            for place in _places(likeness(region, part)):
+                found = self._follow(parts, start + place - offset, len(what))
+                if found.whole:
+                    return found
+                if best is None or sum(found.heard) > sum(best.heard):
+                    best = found
+        return best
 
     def _follow(self, parts: list[tuple[int, Signal]], begin: int, length: int) -> Found:
         shift, heard = begin, []

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.async_api import Browser, Page, expect
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from centrala.layout import Layout
 from centrala.secrets_file import load_secrets, sip_password
@@ -202,7 +203,7 @@ async def ring(
         await calling.keys(key)
         await calling.wait_silence(0.05, 1.0)
     rung = await asyncio.wait_for(operator.incoming.get(), 40)
-    await desk.wait_for_selector("html[data-pop]", timeout=5000)
+    await popped(desk, installation)
     assert not any(event["event"] == "answered" for event in rung.events), "popped before it was answered"
     column = desk.locator("#call-column")
     await expect(column).to_contain_text("064 1234567")
@@ -212,6 +213,17 @@ async def ring(
     await expect(column).to_have_attribute("data-language", "en")
     await expect(column).to_have_attribute("data-call-state", "rings")
     return calling, rung
+
+
+async def popped(desk: Page, installation: Installation) -> None:
+    """Wait for the pop while the phone rings; one that does not come says what the desk and the console saw."""
+    try:
+        await desk.wait_for_selector("html[data-pop]", timeout=12_000)
+    except PlaywrightTimeout:
+        state = await desk.evaluate("({...document.documentElement.dataset, ...document.body.dataset})")
+        column = await desk.inner_text("#call-column")
+        log = (installation.home / "log" / "console.log").read_text(errors="replace")[-3000:]
+        raise AssertionError(f"no pop; desk {state}, column {column!r}, console:\n{log}") from None
 
 
 async def answer(desk: Page, calling: PhoneCall, rung: PhoneCall, folder: Path) -> str:
