@@ -68,6 +68,8 @@ def running_bed(home: Path, runtime: Path, letters: str = ALL) -> Iterator[Bed]:
     installation = find_asterisk(runtime)
     if installation is None:
         raise CommandFailed("there is no Asterisk here: ./run sets one up")
+    if (runtime / "runtime").is_dir():  # the private copies: espeak-ng is one of them
+        (home / "runtime").symlink_to((runtime / "runtime").resolve())
     place = make_place(home, 4)
     place.make_sounds(SIGNALLING)
     Layout.of(place.settings).make()
