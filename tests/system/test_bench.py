@@ -11,7 +11,7 @@ from centrala.bench.plan import QUICK
 from centrala.bench.run import measure
 from centrala.settings import CHECKOUT
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.system, pytest.mark.alone, pytest.mark.timeout(180)]
 
 
 def our_processes(home: Path) -> list[str]:
