@@ -7,17 +7,16 @@ wrap-up only, the oldest go first.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from calls.caller import Caller
 from calls.events import Event, EventType
+from calls.phones import extension_of_channel
 from calls.ports import PbxSnapshot
 
 _MOST_CALLS: Final = 4000
-_OPERATORS_CHANNEL: Final = re.compile(r"^PJSIP/(\d{3,5})-[0-9a-f]+$")
 _KEEP_ENDED: Final = timedelta(minutes=30)
 
 
@@ -121,10 +120,10 @@ class CallBoard:
     def _adopt_phones(self, snapshot: PbxSnapshot) -> None:
         """See who rings and who talks: an operator's phone that is in a call which it did not begin."""
         for channel in snapshot.channels:
-            named = _OPERATORS_CHANNEL.match(channel.name)
-            if named is None or channel.uniqueid == channel.linkedid:
+            extension = extension_of_channel(channel.name)
+            if extension is None or channel.uniqueid == channel.linkedid:
                 continue
-            call, extension = self._of(channel.linkedid, snapshot.at), named[1]
+            call = self._of(channel.linkedid, snapshot.at)
             since = snapshot.at - timedelta(seconds=channel.seconds)
             if channel.state == "Up" and not call.operator:
                 answered = call.answered_at or since

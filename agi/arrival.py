@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from calls.caller import Caller, CallerKind
-from calls.cel import PHONE_CHANNEL
 from calls.ids import LinkedId, parse_linked_id
+from calls.phones import extension_of_channel
 
 PRETENDED: Final = "invalid"
 """Stands for a number that a caller from outside cannot have."""
@@ -36,7 +36,7 @@ class Arrival:
         """
         uniqueid = fields.get("uniqueid", "")
         caller = fields.get("callerid", "")
-        inside = PHONE_CHANNEL.match(fields.get("channel", "")) is not None
+        inside = extension_of_channel(fields.get("channel", "")) is not None
         if Caller.parse(caller, inside=inside).kind is CallerKind.INVALID and caller.isdigit():
             caller = PRETENDED  # a stranger who presents an operator's number is no colleague, to nobody after here
         return cls(

@@ -7,8 +7,9 @@ import secrets
 from datetime import UTC, datetime
 
 from ami.client import AmiClient, AmiError, AmiMessage
-from ami.messages import OriginateResponse, extension_of, parse_event
+from ami.messages import OriginateResponse, parse_event
 from calls.ids import LinkedId
+from calls.phones import extension_of_interface, interface_of
 from calls.ports import CallControlError, ChannelNow, MemberNow, PbxSnapshot, WaitingNow
 
 DEVICE_STATES = {
@@ -25,9 +26,10 @@ DEVICE_STATES = {
 
 
 def _interface(extension: str) -> str:
-    if not extension.isdigit():
-        raise CallControlError(f"an operator's extension has digits only: {extension[:20]!r}")
-    return f"PJSIP/{extension}"
+    try:
+        return interface_of(extension)
+    except ValueError as error:
+        raise CallControlError(str(error)) from error
 
 
 def _seconds(duration: str) -> int:
@@ -57,7 +59,8 @@ class AmiCallControl:
             if future is not None and not future.done():
                 future.set_result(event)
 
-    async def _send(self, action: dict[str, str | list[str]], *, listing: bool = False) -> list[AmiMessage]:
+    async def send(self, action: dict[str, str | list[str]], *, listing: bool = False) -> list[AmiMessage]:
+        """Send an action and return its checked answer. Raises CallControlError when it was refused or unanswered."""
         if self._client is None:
             raise CallControlError("no connection to the PBX")
         try:
@@ -68,7 +71,7 @@ class AmiCallControl:
     async def add_member(self, queue: str, extension: str, *, paused: bool, reason: str = "") -> None:
         """Put the phone into the queue; one that is there already is paused or unpaused instead."""
         try:
-            await self._send(
+            await self.send(
                 {
                     "Action": "QueueAdd",
                     "Queue": queue,
@@ -89,7 +92,7 @@ class AmiCallControl:
     async def remove_member(self, queue: str, extension: str) -> None:
         """Take the phone out of the queue; one that is not there is no error."""
         try:
-            await self._send({"Action": "QueueRemove", "Queue": queue, "Interface": _interface(extension)})
+            await self.send({"Action": "QueueRemove", "Queue": queue, "Interface": _interface(extension)})
         except CallControlError as error:
             if "not there" not in str(error).lower():
                 raise
@@ -103,7 +106,7 @@ class AmiCallControl:
         }
         if reason:
             action["Reason"] = reason
-        await self._send(action)
+        await self.send(action)
 
     async def originate(
         self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
@@ -113,7 +116,7 @@ class AmiCallControl:
         future: asyncio.Future[OriginateResponse] = asyncio.get_running_loop().create_future()
         self._originates[action_id] = future
         try:
-            await self._send(
+            await self.send(
                 {
                     "Action": "Originate",
                     "ActionID": action_id,
@@ -146,7 +149,7 @@ class AmiCallControl:
     async def hang_up(self, linkedid: LinkedId) -> None:
         """End every channel of the call."""
         for channel in await self._channels_of(linkedid):
-            await self._send({"Action": "Hangup", "Channel": channel, "Cause": "16"})
+            await self.send({"Action": "Hangup", "Channel": channel, "Cause": "16"})
 
     async def pause_recording(self, linkedid: LinkedId, *, paused: bool) -> None:
         """Mute or unmute both directions of the call's recording, which sits on the caller's channel."""
@@ -154,13 +157,13 @@ class AmiCallControl:
         names = [channel.name for channel in snapshot.channels if channel.uniqueid == linkedid]
         if not names:
             raise CallControlError(f"call {linkedid} is not there any more")
-        await self._send(
+        await self.send(
             {"Action": "MixMonitorMute", "Channel": names[0], "Direction": "both", "State": "1" if paused else "0"}
         )
 
     async def booted_at(self) -> datetime | None:
         """Return when the PBX started (it says so in its own local time), or None when it does not tell."""
-        answer = (await self._send({"Action": "CoreStatus"}))[0]
+        answer = (await self.send({"Action": "CoreStatus"}))[0]
         text = f"{answer.get('corestartupdate', '')} {answer.get('corestartuptime', '')}"
         try:
             return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").astimezone(UTC)
@@ -169,8 +172,8 @@ class AmiCallControl:
 
     async def snapshot(self) -> PbxSnapshot:
         """Ask the PBX for its channels and queues."""
-        channels = await self._send({"Action": "CoreShowChannels"}, listing=True)
-        queues = await self._send({"Action": "QueueStatus"}, listing=True)
+        channels = await self.send({"Action": "CoreShowChannels"}, listing=True)
+        queues = await self.send({"Action": "QueueStatus"}, listing=True)
         return PbxSnapshot(
             at=datetime.now(UTC),
             channels=tuple(_channel(row) for row in channels if row.get("event") == "CoreShowChannel"),
@@ -203,7 +206,7 @@ def _waiting(row: AmiMessage) -> WaitingNow:
 def _member(row: AmiMessage) -> MemberNow:
     return MemberNow(
         queue=row.get("queue", ""),
-        extension=extension_of(row.get("location", "")),
+        extension=extension_of_interface(row.get("location", "")) or "",
         paused=row.get("paused") == "1",
         reason=row.get("pausedreason", ""),
         device=DEVICE_STATES.get(row.get("status", ""), "unknown"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from calls.phones import extension_of_interface
+
 
 @dataclass(frozen=True, slots=True)
 class QueueCallerJoin:
@@ -80,11 +82,6 @@ PbxMessage = (
 )
 
 
-def extension_of(interface: str) -> str:
-    """Return `2001` of `PJSIP/2001` or `PJSIP/2001-00000012`."""
-    return interface.partition("/")[2].partition("-")[0]
-
-
 def _integer(text: str) -> int:
     return int(text) if text.lstrip("-").isdigit() else 0
 
@@ -94,7 +91,7 @@ def parse_event(message: Mapping[str, str]) -> PbxMessage | None:
     name = message.get("event", "")
     linkedid = message.get("linkedid", "")
     queue = message.get("queue", "")
-    extension = extension_of(message.get("interface", ""))
+    extension = extension_of_interface(message.get("interface", "")) or ""
     if name == "FullyBooted":
         return FullyBooted()
     if name == "OriginateResponse":

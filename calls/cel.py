@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from calls.phones import extension_of_channel
+
 COLUMNS: Final = (
     "event",
     "eventtime",
@@ -36,7 +38,6 @@ OUR_NUMBER_CONTEXTS: Final = frozenset({"from-trunk", "inbound"})
 
 _LONG_DIGITS: Final = re.compile(r"(?<![-.\w])\+?\d{6,}(?![\d.])")
 """A telephone number; not the counter at the end of a channel's name and not a uniqueid."""
-PHONE_CHANNEL: Final = re.compile(r"^PJSIP/(\d{3,5})-[0-9a-f]+$")
 _KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus"})
 
 
@@ -65,8 +66,7 @@ class CelRow:
     @property
     def extension(self) -> str | None:
         """Return the extension when the channel is one of our own phones."""
-        found = PHONE_CHANNEL.match(self.channel)
-        return found.group(1) if found else None
+        return extension_of_channel(self.channel)
 
 
 def masked(text: str) -> str:

@@ -18,8 +18,8 @@ from ami.client import AmiAccount, AmiClient, AmiMessage
 from ami.messages import AgentCalled, FullyBooted, PbxMessage, parse_event
 from ami.translate import to_events
 from calls.caller import Caller
-from calls.cel import PHONE_CHANNEL
 from calls.events import Event, EventType
+from calls.phones import extension_of_channel
 from calls.ports import CallControlError, Clock, EventBus, PbxSnapshot
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class PbxLink:
                 self._compare_now.set()
             if isinstance(message, AgentCalled):
                 # The number goes into this process's memory, never into an event.
-                inside = PHONE_CHANNEL.match(message.channel) is not None
+                inside = extension_of_channel(message.channel) is not None
                 caller = Caller.parse(message.caller_number, needs.region, inside=inside)
                 needs.board.note_caller(message.linkedid, caller, needs.clock())
             for event in to_events(message, needs.clock()):

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ami.messages import extension_of, parse_event
+from ami.messages import parse_event
 from ami.translate import to_events
 from calls.events import EventType
 
@@ -39,5 +39,6 @@ def test_what_we_do_not_use_is_nothing(headers):
     assert events(**headers) == []
 
 
-def test_the_extension_of_an_interface():
-    assert extension_of("PJSIP/2001-0000001a") == extension_of("PJSIP/2001") == "2001"
+def test_a_call_offered_to_the_phone_in_the_browser_is_offered_to_the_same_operator():
+    found = events(event="AgentCalled", linkedid="p-1.1", queue="operators", interface="PJSIP/w2001")
+    assert {data["operator"] for _, data in found} == {"2001"}
