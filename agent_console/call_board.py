@@ -15,6 +15,7 @@ from calls.caller import Caller
 from calls.events import Event, EventType
 from calls.phones import extension_of_channel
 from calls.ports import PbxSnapshot
+from cases.queues import OWN_QUEUE
 
 _MOST_CALLS: Final = 4000
 _KEEP_ENDED: Final = timedelta(minutes=30)
@@ -72,7 +73,10 @@ class CallBoard:
                 menu = (*call.menu, (node, keys))[-40:] if node else call.menu
                 call = replace(call, menu=menu, language=str(data.get("language") or call.language))
             case EventType.CALL_QUEUED:
-                call = replace(call, queue=str(data.get("queue", "")), queued_at=call.queued_at or event.at)
+                queue = str(data.get("queue", ""))
+                # Rung at their own operator's phone first: on the way to the queue that comes after.
+                queue = call.queue if queue.startswith(OWN_QUEUE) else queue
+                call = replace(call, queue=queue, queued_at=call.queued_at or event.at)
             case EventType.CALL_RINGING | EventType.POP:
                 call = replace(call, ringing=str(data.get("operator", "")), queued_at=call.queued_at or event.at)
             case EventType.CALL_MISSED_BY:

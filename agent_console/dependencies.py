@@ -11,6 +11,7 @@ from aiohttp import web
 
 from agent_console.town_view import TownView
 from calls.ports import CallControl, CaseMint, Clock, EventBus
+from cases.queues import TownQueue
 from storage.database import Database
 from storage.identity_store import IdentityStore
 
@@ -21,7 +22,9 @@ class ConsoleDependencies:
 
     `session_key` seals stored answers that hold a PIN. `origins` are further addresses (`https://host`) that a browser
     may show the console under; the request's own host is always allowed. `urgent_notice_on` tells whether callers
-    hear one now. `ready_checks`: name → coroutine that returns "" or what is wrong, run by `/readyz`.
+    hear one now. `queue` is the general queue's name, `queues` all of them, that one first; `queues_of`: extension →
+    names of the queues in which that phone is rung. `ready_checks`: name → coroutine that returns "" or what is
+    wrong, run by `/readyz`.
     """
 
     database: Database
@@ -36,6 +39,8 @@ class ConsoleDependencies:
     session_key: str
     origins: tuple[str, ...] = ()
     queue: str = "operators"
+    queues: Callable[[], tuple[TownQueue, ...]] = lambda: (TownQueue(name="operators"),)
+    queues_of: Callable[[str], tuple[str, ...]] = lambda _extension: ("operators",)
     secure_cookie: bool = False
     session_length: timedelta = timedelta(hours=12)
     language: str = "sr"

@@ -68,7 +68,7 @@ class CallDriver:
             self._phone.language = left.session.language
         if left is not None and (ended := left.last(EntryKind.FLOW_ENDED)) is not None:
             self.flow_failed = left.last(EntryKind.FLOW_FAILED) is not None
-            return _end_of(str(ended.get("destination")), str(ended.get("queue", "")))
+            return _end_of(str(ended.get("destination")), str(ended.get("queue", "")), int(ended.get("priority", 0)))
         if left is None:
             turn = engine.start(self._town.flows, flow, self._context(), self._phone.language)
         else:
@@ -206,6 +206,7 @@ class CallDriver:
             urgent=self._urgent,
             did=self._call.did,
             default_language=self._town.default_language,
+            queue_for=self._town.queue_for,
         )
 
 
@@ -226,6 +227,6 @@ def _wav_seconds(path: str) -> float | None:
     return max(size - 44, 0) / _BYTES_PER_SECOND
 
 
-def _end_of(destination: str, queue: str) -> End:
+def _end_of(destination: str, queue: str, priority: int) -> End:
     known = destination if destination in Destination.ALL else Destination.QUEUE
-    return End(known, queue, "ended before the server did")
+    return End(known, queue, "ended before the server did", priority)

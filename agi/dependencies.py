@@ -13,6 +13,7 @@ from agi.sounds import Sounds
 from calls.ids import CaseNumber
 from calls.languages import DEFAULT_LANGUAGE
 from calls.ports import CaseMint, CaseStatusAnswer, CaseStatusLookup, Clock, JournalWriter, OrderScripts
+from cases.queues import TownQueue, choose_queue
 from ivr.context import UrgentNotice
 from ivr.loader import Flows
 from ivr.notices import Notice
@@ -56,6 +57,13 @@ class Town:
     notices: tuple[Notice, ...] = ()
     default_language: str = DEFAULT_LANGUAGE
     default_queue: str = "operators"
+    queues: tuple[TownQueue, ...] = ()
+
+    def queue_for(self, asked: str, language: str, subject: str) -> str:
+        """Return the queue in which a caller is to wait, whom a flow sends to the queue `asked`."""
+        known = {queue.name for queue in self.queues}
+        wanted = asked if asked in known else self.default_queue
+        return choose_queue(self.queues, self.default_queue, wanted, language, subject)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,10 @@ class AmiCallControl:
             raise CallControlError(f"no answer from {endpoint} (reason {response.reason})")
         return response.uniqueid
 
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        """Set one; the dialplan looks at it when the channel comes there."""
+        await self._send({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
+
     async def _channels_of(self, linkedid: LinkedId) -> list[str]:
         channels = [channel.name for channel in (await self.snapshot()).channels if channel.linkedid == linkedid]
         if not channels:

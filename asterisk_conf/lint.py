@@ -123,7 +123,7 @@ def _has_extension(plan: Dialplan, context: str, extension: str) -> bool:
         return True
     if extension == "${IVR_DONE}":
         return {*Destination.ALL, "i"} <= set(extensions)
-    return False
+    return extension == "${CENTRALA_QUEUE}" and "i" in extensions
 
 
 def reachable(plan: Dialplan, contexts: Collection[str]) -> set[str]:

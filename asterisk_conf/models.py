@@ -9,6 +9,10 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asterisk_conf.input_checks import ConfigurationInputError as ConfigurationInputError
+from asterisk_conf.input_checks import refuse_unless as _refuse_unless
+from asterisk_conf.queue_settings import MESSAGE, QueueSettings
+
 _EXTENSION = re.compile(r"^[0-9]{2,6}$")
 _DID = re.compile(r"^\+?[0-9]{2,15}$")
 _WORD = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
@@ -17,15 +21,6 @@ _LANGUAGE = re.compile(r"^[a-z]{2}$")
 _ORDINARY_TEXT = re.compile(r"^[^\x00-\x1f;,|\[\]${}()\"'&\\]*$")
 CONTROL_SOCKET_LIMIT = 107
 """Bytes that the kernel allows in the path of a UNIX socket, without the closing zero."""
-
-
-class ConfigurationInputError(ValueError):
-    """A value that must not reach a configuration file. `str(error)` says what, where and how to mend."""
-
-
-def _refuse_unless(fine: bool, message: str) -> None:
-    if not fine:
-        raise ConfigurationInputError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,25 +234,6 @@ class RadioGateway:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueSettings:
-    """The operators' queue. Times in seconds."""
-
-    name: str = "operators"
-    strategy: str = "rrmemory"
-    ring: int = 15
-    longest_wait: int = 300
-    longest_wait_in_fallback: int = 120
-
-    def __post_init__(self) -> None:
-        _refuse_unless(_WORD.fullmatch(self.name) is not None, f"queue name {self.name!r}: small letters, digits, -")
-        _refuse_unless(
-            self.strategy in {"rrmemory", "leastrecent", "fewestcalls", "random", "rrordered", "wrandom", "linear"},
-            f"queue strategy {self.strategy!r}: ringing everybody at once is not offered; use rrmemory or leastrecent",
-        )
-        _refuse_unless(3 <= self.ring <= 120, f"queue ring time {self.ring} s: use 3 to 120")
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """Past these Asterisk refuses a call at once instead of serving every call badly."""
 
@@ -282,10 +258,25 @@ class AsteriskInputs:
     ports: Ports = field(default_factory=Ports)
     radio_gateways: tuple[RadioGateway, ...] = ()
     queue: QueueSettings = field(default_factory=QueueSettings)
+    """The general queue: it serves everybody, and callers come to it when the menu is dead."""
+    skill_queues: tuple[QueueSettings, ...] = ()
+    own_operator_ring: int = 12
+    """Seconds for which a citizen's own operator is tried before the queue."""
     limits: Limits = field(default_factory=Limits)
     languages: tuple[str, ...] = ("sr", "en", "hu", "sk", "ro")
     menu_deadline: int = 3
     """Seconds a silent FastAGI server has before the dialplan takes the call back; the server renews it."""
+
+    @property
+    def queues(self) -> tuple[QueueSettings, ...]:
+        """Return every queue, the general one first."""
+        return (self.queue, *self.skill_queues)
+
+    @property
+    def overflow_phones(self) -> tuple[str, ...]:
+        """Return the phones that a queue sends callers on to."""
+        found = {target for queue in self.queues for target in queue.targets if target.isdigit()}
+        return tuple(sorted(found))
 
     @property
     def has_provider(self) -> bool:
@@ -316,4 +307,13 @@ class AsteriskInputs:
                 _ORDINARY_TEXT.fullmatch(part) is not None,
                 f"last_resort argument {part!r} cannot stand in the dialplan",
             )
+        self._check_queues()
         _refuse_unless(2 <= self.menu_deadline <= 30, f"menu_deadline {self.menu_deadline} s: use 2 to 30")
+
+    def _check_queues(self) -> None:
+        names = [queue.name for queue in self.queues]
+        _refuse_unless(len(set(names)) == len(names), f"two queues have one name: {', '.join(names)}")
+        known = {MESSAGE, *names, *(operator.extension for operator in self.operators)}
+        for queue in self.queues:
+            for target in queue.targets:
+                _refuse_unless(target in known, f"queue {queue.name}: callers cannot go on to {target!r}: not there")

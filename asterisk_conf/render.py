@@ -12,7 +12,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from typing_extensions import override
 
 from asterisk_conf.models import AsteriskInputs, ConfigurationInputError
-from calls.channel_variables import USER_EVENT_FALLBACK
+from calls.channel_variables import HEAD_PRIORITY, USER_EVENT_FALLBACK
 
 CONFIGURATION_FILES = (
     "acl.conf",
@@ -36,7 +36,7 @@ CONFIGURATION_FILES = (
     "stasis.conf",
     "udptl.conf",
 )
-DIALPLAN_FILES = ("inbound", "after_ivr", "fallback", "operators", "order_call", "synthetic")
+DIALPLAN_FILES = ("inbound", "after_ivr", "queues", "fallback", "operators", "order_call", "synthetic")
 """Files under dialplans/, in the order in which extensions.conf includes them."""
 
 AMI_EVENTS = (
@@ -104,6 +104,7 @@ def render(inputs: AsteriskInputs) -> dict[str, str]:
         "dids_regex": "|".join(did.replace("+", "[+]") for did in inputs.dids),
         "dialplan_files": dialplan_files,
         "fallback_event": USER_EVENT_FALLBACK,
+        "head_priority": HEAD_PRIORITY,
         "first": f"agi://{ports.agi_host}:{ports.agi_first}",
         "second": f"agi://{ports.agi_host}:{ports.agi_second}",
     }

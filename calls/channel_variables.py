@@ -28,7 +28,28 @@ SYNTHETIC: Final = "CENTRALA_SYNTHETIC"
 ORDER: Final = "CENTRALA_ORDER"
 """Id of the order that a call to a crew or a duty phone is about."""
 
-ALL: Final = (IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER)
+OWN_OPERATOR: Final = "CENTRALA_OWN"
+"""Extension of the operator who has the caller's open case: tried first, for a limited time."""
+
+QUEUED_AT: Final = "CENTRALA_QUEUED_AT"
+"""Seconds since 1970 when the caller began to wait for a person; shared with those who look for their place."""
+
+PRIORITY: Final = "QUEUE_PRIO"
+"""Asterisk's own name: whoever has more goes first."""
+
+HEAD_PRIORITY: Final = 90
+"""Of one who had a person already and lost them. A flow gives less."""
+
+WAITING: Final = "CENTRALA_WAITING"
+"""Asterisk's id of the channel of a waiting caller to whom a sentence is whispered."""
+
+SOUND: Final = "CENTRALA_SOUND"
+"""Path, without extension, of a sound of ours to be played."""
+
+ALL: Final = (
+    *(IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER),
+    *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND),
+)
 
 
 class Destination:

@@ -26,7 +26,7 @@ class EntryKind(StrEnum):
     QUEUED = "call.queued"  # queue, language
     MESSAGE_LEFT = "call.message"  # audio (path below the recordings folder), seconds, case
     CASE_CREATED = "case.created"  # case, pin_hash, kind, service_code, description, channel, language, audio, caller
-    FLOW_ENDED = "call.flow_ended"  # destination, reason
+    FLOW_ENDED = "call.flow_ended"  # destination, reason; to a queue also queue, priority
     FLOW_FAILED = "call.flow_failed"  # node, error: the caller was handed to a human
     SESSION = "call.session"  # session: the engine's state as JSON, for the second server to resume from
     NOTICE_CHANGED = "notice.changed"  # active (bool), audio

@@ -112,6 +112,10 @@ class CallControl(Protocol):
         """Ring `endpoint` (a dial string), connect it to the dialplan; return its uniqueid when it answered."""
         ...
 
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        """Set a variable of `calls.channel_variables` on a channel, by its name or Asterisk's id."""
+        ...
+
     async def hang_up(self, linkedid: LinkedId) -> None:
         """End every channel of the call."""
         ...

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cases.gazetteer import Gazetteer, Street
+from cases.queues import OWN_QUEUE, Subject, TownQueue
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
@@ -44,6 +45,16 @@ class Operator(TownModel):
 
     extension: Extension
     languages: tuple[Language, ...] = ("sr",)
+    subjects: tuple[Subject, ...] = ()
+    """What else than general questions this operator knows about: queues ask for it by the same word."""
+
+
+class OwnOperator(TownModel):
+    """A caller whose open case an operator took within `days` is rung through to them first, for `ring_s` seconds."""
+
+    days: int = Field(default=14, ge=0, le=365)
+    """0: never."""
+    ring_s: int = Field(default=12, ge=3, le=60)
 
 
 class Organisation(TownModel):
@@ -142,6 +153,9 @@ class Town(TownModel):
     centre: Point
     dids: tuple[PhoneNumber, ...] = Field(min_length=1)
     queue: Identifier = "operators"
+    """The general queue: it serves everybody."""
+    queues: tuple[TownQueue, ...] = ()
+    own_operator: OwnOperator = OwnOperator()
     trunks: tuple[Trunk, ...] = ()
     operators: tuple[Operator, ...] = Field(min_length=1)
     duty_phones: tuple[PhoneNumber, ...] = Field(min_length=1)
@@ -163,6 +177,23 @@ class Town(TownModel):
     def operator_extensions(self) -> tuple[str, ...]:
         """Return the extensions of the operators' phones."""
         return tuple(operator.extension for operator in self.operators)
+
+    @property
+    def all_queues(self) -> tuple[TownQueue, ...]:
+        """Return every queue, the general one first; a town that describes none has that one."""
+        general = next((one for one in self.queues if one.name == self.queue), TownQueue(name=self.queue))
+        return (general, *(one for one in self.queues if one.name != self.queue))
+
+    def queues_of(self, extension: str) -> tuple[str, ...]:
+        """Return the names of the queues in which this phone is rung: by its operator's skills, and the own one.
+
+        A phone that the town does not name has no skills; it is rung for the general queue alone.
+        """
+        found = next((one for one in self.operators if one.extension == extension), None)
+        if found is None:
+            return (self.queue,)
+        skilled = (one.name for one in self.all_queues if one.answers(found.languages, found.subjects))
+        return (*skilled, f"{OWN_QUEUE}{extension}")
 
     @property
     def streets(self) -> tuple[Street, ...]:

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from calls.problems import FileProblemsError, Problem
 from calls.yaml_source import YamlSource, parse_yaml
 from cases.gazetteer import Gazetteer
+from cases.queues import MESSAGE, OWN_QUEUE, TownQueue, overflow_circle
 from cases.street_file import load_streets
-from cases.town import Camera, Crew, DataLookup, Organisation, RadioGateway, Service, Town, TownModel
+from cases.town import Camera, Crew, DataLookup, Organisation, RadioGateway, Service, Town
 
-One = TypeVar("One", bound=TownModel)
+One = TypeVar("One", bound=BaseModel)
 
 
 class MunicipalityError(FileProblemsError):
@@ -71,6 +74,7 @@ ORGANISATIONS: Final = "organisations.yaml"
 SERVICES: Final = "services.yaml"
 CREWS: Final = "crews.yaml"
 TOWN: Final = "town.yaml"
+QUEUES: Final = "queues.yaml"
 
 
 def load_town(directory: Path) -> Town:
@@ -80,6 +84,7 @@ def load_town(directory: Path) -> Town:
         "organisations": reading.entries(ORGANISATIONS, "organisations", Organisation, "id"),
         "services": reading.entries(SERVICES, "services", Service, "code"),
         "crews": reading.entries(CREWS, "crews", Crew, "id", optional=True),
+        "queues": reading.entries(QUEUES, "queues", TownQueue, "name", optional=True),
         "radio_gateways": reading.entries("radio.yaml", "gateways", RadioGateway, "id", optional=True),
         "cameras": reading.entries("cameras.yaml", "cameras", Camera, "id", optional=True),
         "lookups": reading.entries("lookups.yaml", "lookups", DataLookup, "id", optional=True),
@@ -134,6 +139,8 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
     if clash:
         mend = "give the operator another extension"
         yield reading.problem(TOWN, ("dids",), f"{clash[0]} is a public number and an operator's extension", mend)
+    if town.queues:
+        yield from _queues(town, reading)
     try:
         ZoneInfo(town.time_zone)
     except (KeyError, ValueError, OSError):
@@ -143,3 +150,34 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
 
 def _missing_languages(town: Town, names: Mapping[str, str]) -> list[str]:
     return [language for language in town.languages if language not in names]
+
+
+def _queues(town: Town, reading: _Reading) -> Iterator[Problem]:
+    names = {queue.name for queue in town.queues}
+    if town.queue not in names:
+        mend = f"add `{town.queue}:`, or write another name as `queue:` in town.yaml"
+        yield reading.problem(QUEUES, ("queues",), f"the general queue `{town.queue}` is not described", mend)
+    for queue in town.queues:
+        path = ("queues", queue.name)
+        if queue.name == MESSAGE or queue.name.startswith(OWN_QUEUE):
+            what = f"`{queue.name}` has a meaning of its own and cannot be a queue's name"
+            yield reading.problem(QUEUES, path, what, "choose another name")
+        if queue.name == town.queue and queue.has_skill:
+            what = f"the general queue `{queue.name}` does not serve everybody"
+            yield reading.problem(QUEUES, path, what, "take `languages:` and `subjects:` out, or add a general queue")
+        if not any(queue.answers(one.languages, one.subjects) for one in town.operators):
+            mend = "give an operator of town.yaml its languages and subjects"
+            yield reading.problem(QUEUES, path, f"no operator serves the queue `{queue.name}`", mend)
+        for language in sorted(set(queue.languages) - set(town.languages)):
+            what = f"queue `{queue.name}` is for the language `{language}`, which the town has not"
+            mend = f"write one of {', '.join(town.languages)}"
+            yield reading.problem(QUEUES, (*path, "languages"), what, mend)
+        for cause, target in queue.overflow.targets.items():
+            if target not in {MESSAGE, *names, *town.operator_extensions}:
+                what = f"callers of the queue `{queue.name}` cannot go on to `{target}`"
+                mend = "write `message`, a queue's name, or an operator's extension: no way leads to an outside line"
+                yield reading.problem(QUEUES, (*path, "overflow", cause), what, mend)
+    if circle := overflow_circle(town.queues):
+        what = f"callers would be sent in a circle: {', '.join(circle)}"
+        mend = "let the general queue end at `message` or a phone"
+        yield reading.problem(QUEUES, ("queues", circle[0]), what, mend)

@@ -13,12 +13,13 @@ from asterisk_conf.models import (
     Limits,
     Operator,
     Ports,
-    QueueSettings,
     RadioGateway,
     Trunk,
 )
 from asterisk_conf.models import Secrets as AsteriskSecrets
+from asterisk_conf.queue_settings import MESSAGE, QueueSettings
 from cases import town as towns
+from cases.queues import TownQueue
 from centrala.errors import WrongUsage
 from centrala.layout import Layout
 from centrala.secrets_file import Secrets, sip_password
@@ -35,6 +36,7 @@ def asterisk_inputs(
     ami_host, ami_port = split_host_port(settings.ami.bind)
     web_host, web_port = split_host_port(settings.sip.websocket_bind)
     first, last = (int(part) for part in settings.sip.rtp_ports.split("-"))
+    queues = [_queue(one) for one in town.all_queues]
     return AsteriskInputs(
         directories=Directories(
             home=layout.home,
@@ -64,7 +66,9 @@ def asterisk_inputs(
             external_address=settings.sip.external_address,
         ),
         radio_gateways=tuple(RadioGateway(one.id, one.uri) for one in town.radio_gateways),
-        queue=QueueSettings(name=town.queue),
+        queue=queues[0],
+        skill_queues=tuple(queues[1:]),
+        own_operator_ring=town.own_operator.ring_s,
         limits=Limits(calls=settings.sip.max_calls),
         languages=town.languages,
     )
@@ -74,6 +78,21 @@ def last_resort_command(layout: Layout) -> tuple[str, ...]:
     """Return what Asterisk starts itself: this Python and one file that needs nothing else of ours."""
     spool = str(layout.spool / "last_resort")
     return (str(Path(sys.executable)), str(Path(last_resort.__file__).resolve()), spool, str(layout.prompts))
+
+
+def _queue(queue: TownQueue) -> QueueSettings:
+    overflow = queue.overflow
+    return QueueSettings(
+        name=queue.name,
+        strategy=queue.strategy,
+        ring=queue.ring_s,
+        weight=queue.weight,
+        longest_wait=overflow.wait.after_s,
+        after_wait=overflow.wait.to,
+        when_empty=overflow.empty.to,
+        waiting_per_ready=0 if overflow.crowded is None else overflow.crowded.waiting_per_ready,
+        when_crowded=MESSAGE if overflow.crowded is None else overflow.crowded.to,
+    )
 
 
 def _trunk(trunk: towns.Trunk, layout: Layout) -> Trunk:

@@ -40,6 +40,7 @@ def read_town(directory: Path) -> WholeTown:
         notices=load_notices(directory),
         default_language=town.default_language,
         default_queue=town.queue,
+        queues=town.all_queues,
     )
     return WholeTown(town, menu)
 

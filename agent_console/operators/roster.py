@@ -7,6 +7,7 @@ with the next change, so that an operator can always pause.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 
 from agent_console.dependencies import ConsoleDependencies
@@ -34,7 +35,7 @@ def parse_state(text: str) -> tuple[str, str]:
 
 
 class Roster:
-    """States of operators' phones in one queue."""
+    """States of operators' phones, the same in every queue that their skills put them in."""
 
     def __init__(self, deps: ConsoleDependencies) -> None:
         self._deps = deps
@@ -48,7 +49,7 @@ class Roster:
         if not user.extension:
             raise Problem(409, "conflict", "this account has no extension: the administrator gives it one")
         if state == OFFLINE:
-            await self._control.remove_member(self._deps.queue, user.extension)
+            await self._take_out(user.extension, self._deps.queues_of(user.extension))
         else:
             await self._put_in(user.extension, paused=state == PAUSED, reason=reason)
         stored = OperatorState(user.extension, user.username, state, reason, self._deps.clock())
@@ -63,9 +64,14 @@ class Roster:
         return stored
 
     async def _put_in(self, extension: str, *, paused: bool, reason: str) -> None:
-        await self._control.add_member(self._deps.queue, extension, paused=paused, reason=reason)
+        for queue in self._deps.queues_of(extension):
+            await self._control.add_member(queue, extension, paused=paused, reason=reason)
         # A member that was there already kept its old pause.
         await self._control.pause_member(extension, paused=paused, reason=reason)
+
+    async def _take_out(self, extension: str, queues: Iterable[str]) -> None:
+        for queue in queues:
+            await self._control.remove_member(queue, extension)
 
     async def _save(self) -> None:
         try:
@@ -97,9 +103,13 @@ class Roster:
         refused = []
         for state in self._states.values():
             try:
+                mine = self._deps.queues_of(state.extension)
                 if state.state == OFFLINE:
-                    await self._control.remove_member(self._deps.queue, state.extension)
+                    await self._take_out(state.extension, mine)
                 else:
+                    # Skills may have changed with the town's folder: out of the queues that ask for others.
+                    others = {queue.name for queue in self._deps.queues()} - set(mine)
+                    await self._take_out(state.extension, sorted(others))
                     await self._put_in(state.extension, paused=state.state == PAUSED, reason=state.reason)
             except CallControlError as error:
                 _LOG.error("operator %s is not in the queue: %s", state.extension, error)

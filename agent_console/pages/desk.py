@@ -6,6 +6,7 @@ The desk is drawn from the live board, so a reload, a second tab or another comp
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import Any
 
 from aiohttp import web
@@ -39,6 +40,7 @@ def strip(request: web.Request) -> dict[str, Any]:
     return {
         "my_state": app[ROSTER].state_of(user.extension or ""),
         "waiting": waiting,
+        "waiting_by_queue": Counter(call.queue for call in waiting if call.queue),
         "longest_since": (waiting[0].queued_at or now) if waiting else None,
         "seq": app[HUB].last_seq,
         "notice_on": app[DEPENDENCIES].urgent_notice_on(),

@@ -6,8 +6,10 @@ import asyncio
 
 from agent_console.app import build_app
 from agent_console.call_board import CallBoard
-from agent_console.dependencies import ConsoleDependencies
+from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.operators.routes import ROSTER
+from agent_console.queues.announcer import WaitAnnouncer
+from agent_console.queues.own_operator import OwnOperators
 from agent_console.town_view import town_view
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
@@ -23,6 +25,7 @@ from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
 from centrala.secrets_file import load_secrets
 from centrala.settings import Settings
+from centrala.speaker import make_speaker
 from centrala.town_files import TownFiles
 from centrala.web_server import serving
 from recordings.keeper import RecordingKeeper
@@ -73,6 +76,8 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 session_key=keys.session_key,
                 origins=(settings.console.origin,) if settings.console.origin else (),
                 queue=town.current().town.queue,
+                queues=lambda: town.current().town.all_queues,
+                queues_of=lambda extension: town.current().town.queues_of(extension),
                 secure_cookie=settings.console.origin.startswith("https://"),
                 urgent_notice_on=lambda: notice.current() is not None,
                 ready_checks={"pbx": lambda: _said(link.is_up, "no connection to the PBX")},
@@ -88,12 +93,16 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             recall=BoardMemory(databases.main, databases.identity).recall,
             region=town.current().town.country_code,
         )
+        announcer = WaitAnnouncer(app[DEPENDENCIES], board, make_speaker(layout))
+        own_operators = OwnOperators(app[DEPENDENCIES], lambda: town.current().town.own_operator.days)
         watch = DiskWatch(databases.main, layout.recordings, settings.recordings.low_disk_percent, now)
         async with serving(app, settings.console.bind):
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(link.run(needs))
                     tasks.create_task(records.run())
+                    tasks.create_task(announcer.run())
+                    tasks.create_task(own_operators.run())
                     tasks.create_task(run_tail("disk", watch.step, interval=10.0))
                     await stop.wait()
                     raise _Stopped

@@ -72,6 +72,9 @@ class ObedientPbx:
         self._do("originate", wanted)
         return "1.1"
 
+    async def set_variable(self, channel, name, value):
+        self._do("set_variable", channel, name, value)
+
     async def hang_up(self, linkedid):
         self._do("hang_up", linkedid)
 

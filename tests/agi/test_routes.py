@@ -1,6 +1,7 @@
 """The staff's routes, the urgent notice and orders read out; and that every route is where its name says."""
 
 import asyncio
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from agi.route_table import route_table
 from calls.channel_variables import AgiRoute
 from calls.journal_entries import EntryKind
 from calls.ports import OrderToRead
+from cases.queues import TownQueue
 from tests.fakes.fake_asterisk import TOKEN, Caller, call, header
 
 
@@ -161,3 +163,22 @@ async def test_an_order_that_does_not_exist_is_never_acknowledged(switchboard, s
     assert crew.heard == []
     assert switchboard.facts(EntryKind.ORDER_ANSWERED) == []
     assert "the route failed" in caplog.text
+
+
+async def to_operator(switchboard, keys, **changes):
+    citizen = Caller(list(keys))
+    async with switchboard.running(**changes) as port:
+        await call(port, header("inbound", TOKEN, "", "311", uniqueid="1700000000.3"), citizen)
+    return citizen.variables
+
+
+def with_queues(switchboard, **changes):
+    queues = (TownQueue(name="operators"), TownQueue(name="hungarian", languages=("hu",)))
+    town = replace(switchboard.needs.town(), queues=queues, **changes)
+    return lambda: town
+
+
+async def test_language_chooses_the_queue(switchboard):
+    town = with_queues(switchboard)
+    assert (await to_operator(switchboard, "30", town=town))["CENTRALA_QUEUE"] == "hungarian"
+    assert "CENTRALA_QUEUE" not in await to_operator(switchboard, "10", town=town), "the dialplan knows the general one"

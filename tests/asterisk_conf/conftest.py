@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from asterisk_conf.models import AsteriskInputs, Directories, Operator, Ports, RadioGateway, Secrets, Trunk
+from asterisk_conf.queue_settings import QueueSettings
 
 
 @pytest.fixture
@@ -22,6 +23,17 @@ def inputs() -> AsteriskInputs:
             Trunk("telekom", ("192.0.2.10",), "sip:sip.example.net", "krusevac", "trunk-secret", True, True),
         ),
         radio_gateways=(RadioGateway("radio-1", "sip:dispatch@127.0.0.1:5080"),),
+        skill_queues=(
+            QueueSettings(
+                "hungarian",
+                weight=10,
+                longest_wait=30,
+                after_wait="operators",
+                when_empty="operators",
+                waiting_per_ready=2.5,
+                when_crowded="2002",
+            ),
+        ),
         last_resort=("/srv/centrala/python", "/srv/centrala/agi/last_resort.py"),
         ports=Ports(websocket=8088),
     )

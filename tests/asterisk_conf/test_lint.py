@@ -69,7 +69,7 @@ def test_the_public_number_reaches_the_menu_people_and_the_recorder(rendered):
         ("dialplan-operators.conf", "Dial(PJSIP/2001,30)", "Dial(PJSIP/${EXTEN},30)", "E_TOLL_PATH"),
         ("dialplan-operators.conf", "Dial(PJSIP/2001,30)", "Dial(SIP/2001,30)", "E_TOLL_PATH"),
         ("dialplan-operators.conf", "Dial(PJSIP/2001,30)", "Dial(PJSIP/2001,30,rT)", "E_TOLL_TRANSFER"),
-        ("dialplan-after_ivr.conf", "Queue(${CENTRALA_QUEUE},,", "Queue(${CENTRALA_QUEUE},Ct,", "E_TOLL_TRANSFER"),
+        ("dialplan-queues.conf", "Queue(operators,,", "Queue(operators,Ct,", "E_TOLL_TRANSFER"),
     ],
 )
 def test_found(rendered, file, old, new, id_):

@@ -102,7 +102,12 @@ def test_movable_holidays(day, name):
         ("notices.yaml", "      sk: Pre práce", "      de: Wegen", "has no text in `sk`"),
         ("prompts/prompts.ro.yaml", "menu.main:", "menu.mainn:", "prompt `menu.main` has no text; add a line"),
         ("prompts/prompts.hu.yaml", "digits.9: kilenc", "digits.9:", "prompt `digits.9` has no text"),
-        ("flows/report.yaml", "queue: operators", "queue: night", "uses the unknown queue `night`; write `operators`"),
+        (
+            "flows/report.yaml",
+            "queue: operators",
+            "queue: night",
+            "uses the unknown queue `night`; write one of english, hungarian, operators",
+        ),
         ("flows/message.yaml", "service_code: other", "service_code: oter", "unknown service `oter`"),
         ("streets.csv", "Glavna,", "Glavna;", "not a street"),
     ],
