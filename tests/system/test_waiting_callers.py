@@ -106,7 +106,8 @@ async def test_the_place_is_said_and_a_free_operator_rings_without_waiting_for_i
         await state(installation, "2001", "offline")
     caller = HeardCall(heard)
     first = caller.find(said)
-    assert first is not None and first.whole, "the first time it is heard to its end, over the music"
+    assert first is not None
+    assert first.whole, "the first time it is heard to its end, over the music"
     second = caller.find(said[: int(0.9 * RATE)], after=first.end + 5)
     assert second is not None, "the second time it is begun"
     rows = installation.rows("SELECT linkedid FROM calls")
