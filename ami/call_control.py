@@ -142,7 +142,7 @@ class AmiCallControl:
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:
         """Set one; the dialplan looks at it when the channel comes there."""
-        await self._send({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
+        await self.send({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
 
     async def _channels_of(self, linkedid: LinkedId) -> list[str]:
         channels = [channel.name for channel in (await self.snapshot()).channels if channel.linkedid == linkedid]
