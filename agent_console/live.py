@@ -17,6 +17,7 @@ from typing import Any, Final
 from agent_console.access import Permission, may
 from agent_console.call_board import CallBoard, pop_data
 from agent_console.live_store import LiveStore
+from agent_console.live_wire import Wire, text_frame
 from calls.events import Event, EventType
 from calls.ports import Clock, EventBus
 from storage.database import Database
@@ -43,6 +44,8 @@ class Frame:
     type: EventType
     text: str
     operator: str = ""
+    wire: bytes = field(default=b"", repr=False)
+    """The text as a WebSocket frame, encoded once for everybody."""
 
 
 @dataclass(slots=True, eq=False)
@@ -53,6 +56,8 @@ class Client:
     extension: str
     queue: asyncio.Queue[Frame | None] = field(default_factory=lambda: asyncio.Queue(_CLIENT_QUEUE))
     cut: bool = False
+    wire: Wire | None = None
+    """Set once the client has all that came before: frames may then go straight to its transport."""
 
     def wants(self, frame: Frame) -> bool:
         """Say whether the frame may and should go to this client."""
@@ -150,9 +155,13 @@ class LiveHub:
             operator = str(data.get("operator") or "nobody")
             data |= pop_data(self.board.calls.get(str(data.get("linkedid", ""))))
         told = {"seq": seq, "type": event.type.value, "at": event.at.isoformat(), "data": data}
-        return Frame(seq, event.type, json.dumps(told, default=str), operator)
+        text = json.dumps(told, default=str)
+        return Frame(seq, event.type, text, operator, text_frame(text))
 
     def _give(self, client: Client, frame: Frame) -> None:
+        # What waits in the queue comes first; the writer takes a frame out and writes it without a pause between.
+        if client.wire is not None and client.queue.empty() and client.wire.send(frame.wire):
+            return
         try:
             client.queue.put_nowait(frame)
         except asyncio.QueueFull:

@@ -11,6 +11,7 @@ from agent_console.access import Permission
 from agent_console.authentication import principal
 from agent_console.guard import check_origin
 from agent_console.live import Client, LiveHub
+from agent_console.live_wire import Wire
 from agent_console.routing import Route, query_integer
 
 HUB = web.AppKey("hub", LiveHub)
@@ -33,6 +34,8 @@ async def live(request: web.Request) -> web.WebSocketResponse:
         if "since" in request.query:
             for frame in await hub.replay(client, since, upto):
                 await socket.send_str(frame.text)
+        if request.transport is not None:
+            client.wire = Wire(request.transport)
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(_write(socket, client))
             await _read_until_closed(socket)

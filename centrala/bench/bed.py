@@ -17,7 +17,7 @@ from centrala.asterisk_inputs import asterisk_inputs
 from centrala.bench import contexts
 from centrala.bench.codec_server import TOKEN_VARIABLE
 from centrala.bench.menu import SIGNALLING
-from centrala.bench.place import Place, make_place
+from centrala.bench.place import Place, free_ports, make_place
 from centrala.bench.programs import Programs
 from centrala.databases import open_databases
 from centrala.errors import CommandFailed
@@ -54,6 +54,15 @@ class Bed:
     def sip_port(self) -> int:
         """Where the caller calls."""
         return split_host_port(self.place.settings.sip.bind)[1]
+
+    @contextlib.contextmanager
+    def bare_broadcast(self) -> Iterator[str]:
+        """Run the bare broadcast loop beside everything; yield its address."""
+        (port,) = free_ports(1)
+        with Programs(self.place.logs) as programs:
+            programs.start("broadcast", [sys.executable, str(_HERE / "peers" / "broadcast.py"), str(port)])
+            programs.wait_for_port("broadcast", port)
+            yield f"http://127.0.0.1:{port}"
 
 
 ALL = "abcdef"

@@ -6,6 +6,7 @@ Nothing of the machine's own settings reaches it: a run measures the defaults.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from centrala.bench.menu import ACCOUNT, CHOICES, LANGUAGE, Profile
+from centrala.layout import Layout
 from centrala.settings import (
     CHECKOUT,
     AgiSettings,
@@ -34,6 +36,7 @@ _TOWN: Final = Path(__file__).parent / "town"
 _BYTES_PER_SECOND: Final = 8000
 _RTP_PORTS: Final = "22000-41998"
 MOST_CALLS: Final = 3000
+OPERATORS: Final = 24
 
 
 def free_ports(count: int) -> list[int]:
@@ -93,6 +96,11 @@ class Place:
             "CENTRALA_LOG": "WARNING",
         }
 
+    def accounts(self) -> list[tuple[str, str, str]]:
+        """Return (role, user name, API token) of every account."""
+        lines = (line.split() for line in Layout.of(self.settings).first_login.read_text().splitlines())
+        return [(role, username, token) for role, username, _password, token in lines]
+
     def make_sounds(self, profile: Profile) -> None:
         """Write the sounds of a profile; engines take them up with the next call."""
         prompts = self.home / "prompts"
@@ -110,6 +118,7 @@ def make_place(home: Path, engines: int) -> Place:
     town = home / "municipality"
     shutil.copytree(CHECKOUT / "municipality", town, ignore=shutil.ignore_patterns("flows"))
     shutil.copytree(_TOWN, town / "flows")
+    _employ(town / "town.yaml", OPERATORS)
     sip, websocket, agi, second, ami, console, public, *own = (
         f"127.0.0.1:{port}" if index < 7 else str(port) for index, port in enumerate(free_ports(7 + engines))
     )
@@ -130,6 +139,15 @@ def make_place(home: Path, engines: int) -> Place:
         speech=SpeechSettings(),
     )
     return Place(settings, tuple(int(port) for port in own))
+
+
+def _employ(file: Path, operators: int) -> None:
+    """Give the town so many operators: the sample's last one again and again, under other extensions."""
+    lines = file.read_text().splitlines()
+    there = [number for number, line in enumerate(lines) if re.match(r"\s*- \{extension: \"\d+\"", line)]
+    last = lines[there[-1]]
+    more = [re.sub(r'"\d+"', f'"{2001 + number}"', last, count=1) for number in range(len(there), operators)]
+    file.write_text("\n".join([*lines[: there[-1] + 1], *more, *lines[there[-1] + 1 :]]) + "\n")
 
 
 def _write(stem: Path, seconds: float) -> None:

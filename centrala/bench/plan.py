@@ -1,8 +1,8 @@
-"""How much is measured: the full run and the quick one. Owns the numbers; no single load lasts longer than 60 s."""
+"""How much is measured: the full run, the quick one, or a part. Owns the numbers; no load lasts longer than 60 s."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from centrala.bench.bed import ALL
 from centrala.bench.load import Ramp
@@ -27,6 +27,11 @@ class Plan:
     prompt_calls: int = 100
     prompt_rate: float = 10.0
     pops: int = 40
+    pages: int = 200
+    busy_calls: int = 300
+    busy_rate: float = 10.0
+    listeners: int = 2000
+    fan_out_events: int = 30
 
 
 FULL = Plan("full")
@@ -40,5 +45,26 @@ QUICK = Plan(
     prompt_letters="ad",
     prompt_calls=20,
     pops=6,
+    busy_calls=0,
+    fan_out_events=0,
 )
 """Within 90 s: an impression, not a result."""
+PARTS = ("costs", "prompts", "pops", "live", "ramps")
+"""What `--only` may name."""
+
+
+def only(plan: Plan, part: str) -> Plan:
+    """Return the plan cut down to one of PARTS, with the engines that the part needs."""
+    costs = part == "costs"
+    return replace(
+        plan,
+        name=f"{plan.name}, {part} only",
+        letters="d" if part in ("pops", "live") else plan.letters,
+        rounds=plan.rounds if costs else 0,
+        realistic_rounds=plan.realistic_rounds if costs else 0,
+        ramp_letters=plan.ramp_letters if part == "ramps" else "",
+        prompt_letters=plan.prompt_letters if part == "prompts" else "",
+        pops=plan.pops if part == "pops" else 0,
+        busy_calls=plan.busy_calls if part == "live" else 0,
+        fan_out_events=plan.fan_out_events if part == "live" else 0,
+    )

@@ -75,6 +75,14 @@ def _prompts(results: Results) -> Table:
         values = results.pops
         name = "ring to pop in the browser"
         table.add_row(name, f"{percentile(values, 0.5):.1f}", f"{percentile(values, 0.99):.1f}", str(len(values)))
+    if results.busy_pops and results.busy_pops.ms:
+        values = results.busy_pops.ms
+        name = f"the same, {results.busy_pops.pages} pages, {results.busy_pops.rate:.0f} calls/s"
+        table.add_row(name, f"{percentile(values, 0.5):.1f}", f"{percentile(values, 0.99):.1f}", str(len(values)))
+    for name, one in results.fan_out.items():
+        if one.ms:
+            row = f"one event to {one.listeners} pages: {name}"
+            table.add_row(row, f"{percentile(one.ms, 0.5):.1f}", f"{percentile(one.ms, 0.99):.1f}", str(len(one.ms)))
     return table
 
 

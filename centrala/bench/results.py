@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from centrala.bench.arithmetic import Spread, percentile, ratios
+
+if TYPE_CHECKING:
+    from centrala.bench.busy_pops import BusyPops
+    from centrala.bench.fan_out import FanOut
 
 BASE = "a"
 
@@ -54,6 +58,8 @@ class Results:
     pops: list[float] = field(default_factory=list)
     pops_late: int = 0
     pops_missing: int = 0
+    busy_pops: BusyPops | None = None
+    fan_out: dict[str, FanOut] = field(default_factory=dict)
     manager_events: float | None = None
     manager_bytes: float | None = None
     unfit: list[str] = field(default_factory=list)
@@ -76,6 +82,8 @@ class Results:
             self._pop(),
             self._pop_first(),
             self._manager(),
+            self._busy_pop(),
+            self._fan_out(),
         ]
 
     def _codec(self) -> Verdict:
@@ -118,6 +126,25 @@ class Results:
             return Verdict(promise, "-", None)
         found = f"{self.manager_events:.1f} events, {self.manager_bytes:.0f} bytes"
         return Verdict(promise, found, self.manager_events <= 10 and self.manager_bytes <= 3000)
+
+    def _busy_pop(self) -> Verdict:
+        found = self.busy_pops
+        if found is None or not found.ms:
+            return Verdict("ring to pop with 200 pages at 10 calls/s, p99 ≤ 100 ms (wanted 25)", "-", None)
+        promise = f"ring to pop with {found.pages} pages at {found.rate:.0f} calls/s, p99 ≤ 100 ms (wanted 25)"
+        p99 = percentile(found.ms, 0.99)
+        told = f"{p99:.1f} ms, {len(found.ms)} calls, {found.late} late, {found.missing} missing"
+        return Verdict(promise, told, p99 <= 100 and not found.late and not found.missing)
+
+    def _fan_out(self) -> Verdict:
+        promise = "one event to 2000 pages, p99 ≤ 150 ms (wanted 50)"
+        ours, bare = self.fan_out.get("console"), self.fan_out.get("bare broadcast loop")
+        if ours is None or not ours.ms:
+            return Verdict(promise, "-", None)
+        p99 = percentile(ours.ms, 0.99)
+        beside = f", bare loop {percentile(bare.ms, 0.99):.1f}" if bare and bare.ms else ""
+        told = f"{p99:.1f} ms{beside}, {ours.lost} lost"
+        return Verdict(promise, told, p99 <= 150 and not ours.lost)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, raw figures and sums, ready for `json.dumps`."""

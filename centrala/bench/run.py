@@ -16,6 +16,8 @@ from pathlib import Path
 from centrala.bench import readiness
 from centrala.bench.arithmetic import clean_rate
 from centrala.bench.bed import Bed, Engine, running_bed
+from centrala.bench.busy_pops import measure_busy_pops
+from centrala.bench.fan_out import FanOut, broadcasts, measure_fan_out, operator_changes
 from centrala.bench.first_prompt import first_prompt_ms
 from centrala.bench.load import Callers
 from centrala.bench.menu import REALISTIC, SIGNALLING, Profile
@@ -45,6 +47,7 @@ def measure(plan: Plan, home: Path, runtime: Path, unfit: list[str], say: Say) -
         run.rounds(SIGNALLING)
         run.first_prompts()
         run.pops()
+        run.live()
         run.rounds(REALISTIC)
         run.ramps()
     stolen = readiness.steal_since(steal)
@@ -100,6 +103,32 @@ class _Run:
         results.pops_missing = found.missing
         results.manager_events, results.manager_bytes = found.events_per_call, found.bytes_per_call
         self.meter.settle()
+
+    def live(self) -> None:
+        """Many pages at once: pops among them, and one event to all of them."""
+        plan, results = self.plan, self.results
+        if "d" not in self.bed.engines:
+            return
+        if plan.busy_calls:
+            self.say(f"pops with {plan.pages} pages live: {plan.busy_calls} calls")
+            asked = measure_busy_pops(self.bed, pages=plan.pages, rate=plan.busy_rate, calls=plan.busy_calls)
+            results.busy_pops = asyncio.run(asked)
+            self.meter.settle()
+        if plan.fan_out_events:
+            for name in ("bare broadcast loop", "console"):
+                self.say(f"one event to {plan.listeners} pages: {name}")
+                results.fan_out[name] = asyncio.run(self._fan_out(name))
+
+    async def _fan_out(self, name: str) -> FanOut:
+        listeners, events = self.plan.listeners, self.plan.fan_out_events
+        if name == "console":
+            address = f"http://{self.bed.place.settings.console.bind}"
+            tokens = [token for role, _, token in self.bed.place.accounts() if role == "operator"]
+            cause = operator_changes(address, tokens[0])
+            everybody = [tokens[index % len(tokens)] for index in range(listeners)]
+            return await measure_fan_out(f"{address}/api/v1/live", everybody, cause, events)
+        with self.bed.bare_broadcast() as address:
+            return await measure_fan_out(f"{address}/live", [""] * listeners, broadcasts(address), events)
 
     def ramps(self) -> None:
         self.bed.place.make_sounds(SIGNALLING)

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from centrala.bench import readiness
-from centrala.bench.plan import FULL, QUICK
+from centrala.bench.plan import FULL, PARTS, QUICK, only
 from centrala.bench.report import report
 from centrala.bench.run import measure
 from centrala.errors import CommandFailed
@@ -27,12 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="all figures, for programs")
     parser.add_argument("--force", action="store_true", help="measure on a busy machine; the report says so")
     parser.add_argument("--engines", default="", help="only these, by letter: a dialplan … f pyst2")
+    parser.add_argument("--only", choices=PARTS, help="one part of the run alone")
     parser.add_argument("--save", type=Path, help="also write all figures to this file")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Return 0 when every promise that was measured is kept, else 1. Raises CommandFailed on a busy machine."""
     plan = QUICK if arguments.quick else FULL
+    if arguments.only:
+        plan = only(plan, arguments.only)
     if arguments.engines:
         plan = replace(plan, letters=arguments.engines)
     unfit = readiness.look().objections()

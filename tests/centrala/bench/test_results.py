@@ -2,6 +2,8 @@ import json
 
 from rich.console import Console
 
+from centrala.bench.busy_pops import BusyPops
+from centrala.bench.fan_out import FanOut
 from centrala.bench.report import report
 from centrala.bench.results import Cost, Results
 
@@ -17,6 +19,8 @@ def results(**changes) -> Results:
     made.first_prompt = {"a": [4.0, 5.0]}
     made.pops = [3.0, 9.0]
     made.manager_events, made.manager_bytes = 3.0, 2050.0
+    made.busy_pops = BusyPops(200, 10.0, [4.0, 90.0], late=0, missing=0, failed=0)
+    made.fan_out = {"console": FanOut(2000, [20.0, 149.0]), "bare broadcast loop": FanOut(2000, [60.0])}
     for name, value in changes.items():
         setattr(made, name, value)
     return made
@@ -27,18 +31,26 @@ def verdicts(made: Results) -> list[bool | None]:
 
 
 def test_every_promise_has_its_verdict():
-    assert verdicts(results()) == [True, True, True, False, True, True, True]
+    assert verdicts(results()) == [True, True, True, False, True, True, True, True, True]
 
 
 def test_what_was_not_measured_is_neither_kept_nor_missed():
     empty = Results("quick", {}, {})
-    assert verdicts(empty) == [None] * 7
+    assert verdicts(empty) == [None] * 9
 
 
 def test_a_pop_that_is_late_or_missing_breaks_a_promise():
     assert verdicts(results(pops_late=1))[5] is False
     assert verdicts(results(pops_missing=1))[5] is False
     assert verdicts(results(pops=[3.0, 140.0]))[4] is False
+
+
+def test_pops_among_many_pages_and_fan_out_have_their_bounds():
+    assert verdicts(results(busy_pops=BusyPops(200, 10.0, [101.0], late=0, missing=0, failed=0)))[7] is False
+    assert verdicts(results(busy_pops=BusyPops(200, 10.0, [9.0], late=1, missing=0, failed=0)))[7] is False
+    assert verdicts(results(busy_pops=BusyPops(200, 10.0, [9.0], late=0, missing=1, failed=0)))[7] is False
+    assert verdicts(results(fan_out={"console": FanOut(2000, [151.0])}))[8] is False
+    assert verdicts(results(fan_out={"console": FanOut(2000, [9.0], lost=1)}))[8] is False
 
 
 def test_the_table_shows_ratios_failures_and_unfitness():
