@@ -46,9 +46,22 @@ WAITING: Final = "CENTRALA_WAITING"
 SOUND: Final = "CENTRALA_SOUND"
 """Path, without extension, of a sound of ours to be played."""
 
+HOLDER: Final = "CENTRALA_HOLDER"
+"""On a held caller's channel: the channel of the operator whom the caller belongs to. Set by the console alone."""
+
+HELD: Final = "CENTRALA_HELD"
+"""On an operator's channel: the channel of the caller who is held or put through."""
+
+SENT_BY: Final = "CENTRALA_SENT_BY"
+"""Extension of the operator to whom a caller returns when a transfer fails."""
+
+SNOOP: Final = "CENTRALA_SNOOP"
+"""On a supervisor's channel: the operator's channel that is listened to."""
+
 ALL: Final = (
     *(IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER),
     *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND),
+    *(HOLDER, HELD, SENT_BY, SNOOP),
 )
 
 
@@ -77,3 +90,6 @@ class AgiRoute:
 
 USER_EVENT_FALLBACK: Final = "CENTRALA_FALLBACK"
 """CEL user-defined event that the pure dialplan writes when no AGI server answered; extra = the spool file's stem."""
+
+USER_EVENT_CALL: Final = "CentralaCall"
+"""AMI user event by which the dialplan tells how a transfer or a consultation goes: a hint for the live pages."""

@@ -22,7 +22,7 @@ from calls.channel_variables import USER_EVENT_FALLBACK, AgiRoute
 from calls.journal_entries import EntryKind
 from calls.outcomes import CallOutcome
 
-INTERNAL_CONTEXTS: Final = frozenset({"operators"})
+INTERNAL_CONTEXTS: Final = frozenset({"operators", "snoop"})
 OUTBOUND_CONTEXTS: Final = frozenset({"order-call"})
 SYNTHETIC_CONTEXT: Final = "synthetic"
 _STAFF_ROUTES: Final = frozenset({AgiRoute.NOTICE, AgiRoute.ORDER})

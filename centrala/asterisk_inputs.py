@@ -22,6 +22,7 @@ from cases import town as towns
 from cases.queues import TownQueue
 from centrala.errors import WrongUsage
 from centrala.layout import Layout
+from centrala.outside_lines import outside_lines
 from centrala.secrets_file import Secrets, sip_password
 from centrala.settings import Settings, split_host_port
 
@@ -66,6 +67,7 @@ def asterisk_inputs(
             external_address=settings.sip.external_address,
         ),
         radio_gateways=tuple(RadioGateway(one.id, one.uri) for one in town.radio_gateways),
+        outside_lines=outside_lines(town),
         queue=queues[0],
         skill_queues=tuple(queues[1:]),
         own_operator_ring=town.own_operator.ring_s,

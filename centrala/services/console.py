@@ -10,9 +10,10 @@ from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.operators.routes import ROSTER
 from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
-from agent_console.town_view import town_view
+from agent_console.town_view import TargetView, town_view
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
+from ami.conversations import AmiConversations
 from asterisk_conf.models import Directories
 from calls.ports import EventBus
 from centrala.board_memory import BoardMemory
@@ -21,6 +22,7 @@ from centrala.databases import Databases, now, open_databases
 from centrala.disk_watch import DiskWatch
 from centrala.intake_rules import TownIntakeRules
 from centrala.layout import Layout
+from centrala.outside_lines import callable_targets
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
 from centrala.secrets_file import load_secrets
@@ -59,6 +61,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         control,
     )
     board = CallBoard()
+    targets = tuple(TargetView(target.word, name) for target, name, _ in callable_targets(town.current().town))
     notice = UrgentNoticeFile(layout.notices, now)
     async with open_databases(settings) as databases, open_bus(settings.bus.url, layout.event_socket) as bus:
         records = make_records(layout, databases, bus, rules, mint)
@@ -68,8 +71,9 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 identity=databases.identity,
                 bus=bus,
                 call_control=control,
+                conversations=AmiConversations(control),
                 case_mint=mint,
-                town=town_view(town.current().town, rules),
+                town=town_view(town.current().town, rules, outside=targets),
                 clock=now,
                 recordings_dir=layout.recordings,
                 photos_dir=layout.home / "photos",
@@ -78,6 +82,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 queue=town.current().town.queue,
                 queues=lambda: town.current().town.all_queues,
                 queues_of=lambda extension: town.current().town.queues_of(extension),
+                snoop_announced=settings.console.snoop == "announced",
                 secure_cookie=settings.console.origin.startswith("https://"),
                 urgent_notice_on=lambda: notice.current() is not None,
                 ready_checks={"pbx": lambda: _said(link.is_up, "no connection to the PBX")},
@@ -91,6 +96,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             restore=app[ROSTER].restore,
             compare=records.compare,
             recall=BoardMemory(databases.main, databases.identity).recall,
+            note_hold=records.note_hold,
             region=town.current().town.country_code,
         )
         announcer = WaitAnnouncer(app[DEPENDENCIES], board, make_speaker(layout))

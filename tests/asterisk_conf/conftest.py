@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from asterisk_conf.models import AsteriskInputs, Directories, Operator, Ports, RadioGateway, Secrets, Trunk
+from asterisk_conf.models import AsteriskInputs, Directories, Operator, OutsideLine, Ports, RadioGateway, Secrets, Trunk
 from asterisk_conf.queue_settings import QueueSettings
 
 
@@ -33,6 +33,10 @@ def inputs() -> AsteriskInputs:
                 waiting_per_ready=2.5,
                 when_crowded="2002",
             ),
+        ),
+        outside_lines=(
+            OutsideLine("organisation-vodovod", "PJSIP/+381375550101@telekom"),
+            OutsideLine("duty-1", "PJSIP/2002"),
         ),
         last_resort=("/srv/centrala/python", "/srv/centrala/agi/last_resort.py"),
         ports=Ports(websocket=8088),
