@@ -74,7 +74,7 @@ async def test_an_action_that_the_pbx_refuses_is_an_error_and_nothing_follows(st
     target = () if order == "hold" else (Target.parse("operator-2002"),)
     with pytest.raises(CallControlError, match=r"not today|no answer"):
         await getattr(steer, order)(CALL, "2001", *target)
-    assert [one["Action"] for one in steer.fake.received][-1] == refused
+    assert [one["Action"] for one in steer.fake.received if one["Action"] != "Ping"][-1] == refused
 
 
 @pytest.mark.parametrize(("order", "state"), [("unhold", HELD), ("complete", ASKING), ("conference", ASKING)])
