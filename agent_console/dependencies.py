@@ -10,7 +10,6 @@ from pathlib import Path
 from aiohttp import web
 
 from agent_console.town_view import TownView
-from calls.conversation import ConversationControl
 from calls.ports import CallControl, CaseMint, Clock, EventBus
 from cases.queues import TownQueue
 from storage.database import Database
@@ -24,15 +23,14 @@ class ConsoleDependencies:
     `session_key` seals stored answers that hold a PIN. `origins` are further addresses (`https://host`) that a browser
     may show the console under; the request's own host is always allowed. `urgent_notice_on` tells whether callers
     hear one now. `queue` is the general queue's name, `queues` all of them, that one first; `queues_of`: extension →
-    names of the queues in which that phone is rung. `snoop_announced`: operator and caller hear a tone when a
-    supervisor begins to listen. `ready_checks`: name → coroutine that returns "" or what is wrong, run by `/readyz`.
+    names of the queues in which that phone is rung. `ready_checks`: name → coroutine that returns "" or what is
+    wrong, run by `/readyz`.
     """
 
     database: Database
     identity: IdentityStore
     bus: EventBus
     call_control: CallControl
-    conversations: ConversationControl
     case_mint: CaseMint
     town: TownView
     clock: Clock
@@ -44,7 +42,6 @@ class ConsoleDependencies:
     queues: Callable[[], tuple[TownQueue, ...]] = lambda: (TownQueue(name="operators"),)
     queues_of: Callable[[str], tuple[str, ...]] = lambda _extension: ("operators",)
     secure_cookie: bool = False
-    snoop_announced: bool = True
     session_length: timedelta = timedelta(hours=12)
     language: str = "sr"
     urgent_notice_on: Callable[[], bool] = lambda: False

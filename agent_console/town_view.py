@@ -51,14 +51,6 @@ class ServiceView:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetView:
-    """A telephone outside to which a call may be sent: word of `calls.conversation.Target`, and its name."""
-
-    word: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class TownView:
     """Everything. `centre`: (latitude, longitude)."""
 
@@ -68,10 +60,6 @@ class TownView:
     services: tuple[ServiceView, ...]
     gazetteer: Gazetteer
     rules: IntakeRules
-    operators: tuple[str, ...] = ()
-    queues: tuple[str, ...] = ()
-    outside: tuple[TargetView, ...] = ()
-    """Duty telephones and organisations' own operators."""
     zone: str = "Europe/Belgrade"
     centre: tuple[float, float] = (0.0, 0.0)
 
@@ -79,18 +67,14 @@ class TownView:
         """Return the service of a code."""
         return next((service for service in self.services if service.code == code), None)
 
-    def target_name(self, word: str) -> str:
-        """Return the name of a transfer target for showing: an extension, a queue, or a telephone outside."""
-        return next((one.name for one in self.outside if one.word == word), word.partition("-")[2])
-
     def organisation_name(self, identifier: str | None) -> str:
         """Return the name for showing; an unknown id is shown as it is."""
         found = self.organisations.get(identifier or "")
         return found.name if found else identifier or ""
 
 
-def town_view(town: Town, rules: IntakeRules, language: str = "sr", outside: tuple[TargetView, ...] = ()) -> TownView:
-    """Return the console's view of a town. `outside`: telephones to which callers may be put through."""
+def town_view(town: Town, rules: IntakeRules, language: str = "sr") -> TownView:
+    """Return the console's view of a town."""
     return TownView(
         name=town.name,
         languages=town.languages,
@@ -120,9 +104,6 @@ def town_view(town: Town, rules: IntakeRules, language: str = "sr", outside: tup
         ),
         gazetteer=town.gazetteer,
         rules=rules,
-        operators=town.operator_extensions,
-        queues=tuple(one.name for one in town.all_queues),
-        outside=outside,
         zone=town.time_zone,
         centre=(town.centre.latitude, town.centre.longitude),
     )

@@ -7,6 +7,8 @@ from typing import Final
 
 from agi.call_journal import StepCounter
 from agi.dependencies import Dependencies
+from agi.routes.callback import callback
+from agi.routes.callback_turn import callback_turn
 from agi.routes.inbound import inbound
 from agi.routes.message import message
 from agi.routes.notice import notice
@@ -19,6 +21,8 @@ _FUNCTIONS: Final = {
     AgiRoute.MESSAGE: message,
     AgiRoute.NOTICE: notice,
     AgiRoute.ORDER: order,
+    AgiRoute.CALLBACK: callback,
+    AgiRoute.CALLBACK_TURN: callback_turn,
 }
 
 

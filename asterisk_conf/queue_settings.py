@@ -56,3 +56,22 @@ class QueueSettings:
     def targets(self) -> tuple[str, ...]:
         """Return everywhere that callers may go on to."""
         return (self.after_wait, self.when_empty, self.when_crowded)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackSettings:
+    """How citizens are called back: the line, what an allowed number begins with (E.164), the number shown, seconds."""
+
+    trunk: str
+    numbers: tuple[str, ...]
+    shown: str
+    ring: int = 30
+
+    def __post_init__(self) -> None:
+        _refuse_unless(_NAME.fullmatch(self.trunk) is not None, f"callback trunk {self.trunk!r}")
+        _refuse_unless(bool(self.numbers), "callback: no number may be called; leave callbacks out")
+        for prefix in self.numbers:
+            fine = re.fullmatch(r"\+[1-9][0-9]{0,9}", prefix) is not None
+            _refuse_unless(fine, f"callback number {prefix!r}: + and digits of the international form")
+        _refuse_unless(re.fullmatch(r"\+?[0-9]{2,15}", self.shown) is not None, f"callback shows {self.shown!r}")
+        _refuse_unless(10 <= self.ring <= 90, f"callback ring time {self.ring} s: use 10 to 90")

@@ -12,7 +12,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from typing_extensions import override
 
 from asterisk_conf.models import AsteriskInputs, ConfigurationInputError
-from calls.channel_variables import HEAD_PRIORITY, USER_EVENT_CALL, USER_EVENT_FALLBACK
+from calls.channel_variables import HEAD_PRIORITY, USER_EVENT_FALLBACK
 
 CONFIGURATION_FILES = (
     "acl.conf",
@@ -36,26 +36,18 @@ CONFIGURATION_FILES = (
     "stasis.conf",
     "udptl.conf",
 )
-DIALPLAN_FILES = ("inbound", "after_ivr", "queues", "fallback", "operators", "order_call", "synthetic", "call_control")
+DIALPLAN_FILES = ("inbound", "after_ivr", "queues", "callback", "fallback", "operators", "order_call", "synthetic")
 """Files under dialplans/, in the order in which extensions.conf includes them."""
 
 AMI_EVENTS = (
     "AgentCalled",
     "AgentConnect",
     "AgentRingNoAnswer",
-    "AttendedTransfer",
-    "BlindTransfer",
     "FullyBooted",
-    "Hold",
     "QueueCallerAbandon",
     "QueueCallerJoin",
-    "Unhold",
-    "UserEvent",
 )
-"""What the AMI reader may hear. A call costs three of them; each further one is paid for by every call.
-
-Holds, transfers and our own dialplan's user events come only where they happen.
-"""
+"""What the AMI reader may hear. A call costs three of them; each further one is paid for by every call."""
 
 _UNSAFE = re.compile(r"[\x00-\x1f;\x7f]|\$[{\[]")
 
@@ -111,7 +103,6 @@ def render(inputs: AsteriskInputs) -> dict[str, str]:
         "ami_events": AMI_EVENTS,
         "dids_regex": "|".join(did.replace("+", "[+]") for did in inputs.dids),
         "dialplan_files": dialplan_files,
-        "call_event": USER_EVENT_CALL,
         "fallback_event": USER_EVENT_FALLBACK,
         "head_priority": HEAD_PRIORITY,
         "first": f"agi://{ports.agi_host}:{ports.agi_first}",

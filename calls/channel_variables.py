@@ -46,22 +46,12 @@ WAITING: Final = "CENTRALA_WAITING"
 SOUND: Final = "CENTRALA_SOUND"
 """Path, without extension, of a sound of ours to be played."""
 
-HOLDER: Final = "CENTRALA_HOLDER"
-"""On a held caller's channel: the channel of the operator whom the caller belongs to. Set by the console alone."""
-
-HELD: Final = "CENTRALA_HELD"
-"""On an operator's channel: the channel of the caller who is held or put through."""
-
-SENT_BY: Final = "CENTRALA_SENT_BY"
-"""Extension of the operator to whom a caller returns when a transfer fails."""
-
-SNOOP: Final = "CENTRALA_SNOOP"
-"""On a supervisor's channel: the operator's channel that is listened to."""
+CALLBACK: Final = "CENTRALA_CALLBACK"
+"""Number of the wish to be called back that a call of ours is about."""
 
 ALL: Final = (
     *(IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER),
-    *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND),
-    *(HOLDER, HELD, SENT_BY, SNOOP),
+    *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND, CALLBACK),
 )
 
 
@@ -72,6 +62,9 @@ class Destination:
     MESSAGE: Final = "message"
     HANGUP: Final = "hangup"
     ALL: Final = (QUEUE, MESSAGE, HANGUP)
+
+    DIAL: Final = "dial"
+    """Not an extension: the route `callback_turn` lets the dialplan ring the citizen."""
 
 
 class AgiRoute:
@@ -85,11 +78,12 @@ class AgiRoute:
     """`*71` / `*72`: record or switch off the urgent notice, with a PIN."""
     ORDER: Final = "order"
     """An order read out on a telephone (crew or duty phone), with acknowledgement keys."""
-    ALL: Final = (INBOUND, MESSAGE, NOTICE, ORDER)
+    CALLBACK: Final = "callback"
+    """One who waits pressed the key to be called back; subject: queue, time and priority of the place."""
+    CALLBACK_TURN: Final = "callback_turn"
+    """An operator is reached for a callback: may the citizen be dialled? Subject: the callback's number."""
+    ALL: Final = (INBOUND, MESSAGE, NOTICE, ORDER, CALLBACK, CALLBACK_TURN)
 
 
 USER_EVENT_FALLBACK: Final = "CENTRALA_FALLBACK"
 """CEL user-defined event that the pure dialplan writes when no AGI server answered; extra = the spool file's stem."""
-
-USER_EVENT_CALL: Final = "CentralaCall"
-"""AMI user event by which the dialplan tells how a transfer or a consultation goes: a hint for the live pages."""

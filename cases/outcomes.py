@@ -3,7 +3,8 @@
 Order of judgement (the first that is true):
  1. Between our own phones → internal; made by us → outbound.
  2. Talked with a person. 3. A message was left. 4. The menu opened a case.
- 5. It was waiting in the queue: hung up, or our side let it go (after hours) or broke (failed).
+ 5. Asked to be called back in turn (and could not be reached).
+    It was waiting in the queue: hung up, or our side let it go (after hours) or broke (failed).
  6. Heard information to its end; was told a status. Whoever got that and then hung up got what he called for.
  7. Never answered: refused by us, or hung up while ringing.
  8. Nothing: the caller hung up in the menu, our side ended it after hours, or our side broke it off.
@@ -22,8 +23,9 @@ from calls.channel_variables import USER_EVENT_FALLBACK, AgiRoute
 from calls.journal_entries import EntryKind
 from calls.outcomes import CallOutcome
 
-INTERNAL_CONTEXTS: Final = frozenset({"operators", "snoop"})
-OUTBOUND_CONTEXTS: Final = frozenset({"order-call"})
+INTERNAL_CONTEXTS: Final = frozenset({"operators"})
+CALLBACK_CONTEXTS: Final = frozenset({"callback-hold", "callback-out"})
+OUTBOUND_CONTEXTS: Final = frozenset({"order-call"}) | CALLBACK_CONTEXTS
 SYNTHETIC_CONTEXT: Final = "synthetic"
 _STAFF_ROUTES: Final = frozenset({AgiRoute.NOTICE, AgiRoute.ORDER})
 _REFUSING_CAUSES: Final = frozenset({17, 21, 34, 38, 41, 42, 44, 47, 58, 63})
@@ -84,6 +86,13 @@ def facts_of(rows: Sequence[CelRow], steps: Sequence[Step], *, closed_at: dateti
     mine = [row for row in rows if row.uniqueid == first]
     direction = _direction(rows, steps)
     answered = _first_at(row for row in mine if row.event == "ANSWER")
+    if any(row.context in CALLBACK_CONTEXTS for row in mine):
+        # Our own end is answered by the operator; what counts is whether the citizen was reached.
+        answered = _first_at(
+            row
+            for row in rows
+            if row.event == "ANSWER" and row.extension is None and not row.channel.startswith("Local/")
+        )
     # The wait begins in the queue, not while the caller still hears "we connect you"; the journal knows of a caller
     # who hung up on the way there.
     queued = _first_at(row for row in mine if row.event == "APP_START" and row.application == "queue") or min(
@@ -125,6 +134,10 @@ def _judge(facts: CallFacts, steps: Sequence[Step], *, caller_hung_up: bool, bro
         return CallOutcome.MESSAGE_LEFT
     if EntryKind.CASE_CREATED in kinds:
         return CallOutcome.CASE_CREATED
+    if EntryKind.CALLBACK_FAILED in kinds:
+        return CallOutcome.CALLBACK_FAILED
+    if EntryKind.CALLBACK_ASKED in kinds:
+        return CallOutcome.CALLBACK_ASKED
     if broken:
         return CallOutcome.FAILED
     if facts.queued_at is not None:

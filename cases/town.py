@@ -6,10 +6,11 @@ Owns meaning and shape; must not know files (`cases/town_loader.py`), the calend
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from cases.callbacks import Callback
 from cases.gazetteer import Gazetteer, Street
 from cases.queues import OWN_QUEUE, Subject, TownQueue
 
@@ -18,10 +19,6 @@ Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-
-
-LONGEST_EXTENSION: Final = 5
-"""Digits of a number that one of our own telephones has; a longer one needs a line that can call out."""
 
 
 class TownModel(BaseModel):
@@ -62,16 +59,12 @@ class OwnOperator(TownModel):
 
 
 class Organisation(TownModel):
-    """A body that answers for services. `duty_phone`: who is rung when a crew does not answer.
-
-    `phone`: its own operators, to whom a caller may be put through.
-    """
+    """A body that answers for services. `duty_phone`: who is rung when a crew does not answer."""
 
     id: Identifier
     name: Text
     names: Mapping[Language, Text] = Field(default_factory=dict)
     duty_phone: PhoneNumber
-    phone: PhoneNumber | None = None
     email: str = ""
     language: Language = "sr"
 
@@ -164,6 +157,8 @@ class Town(TownModel):
     """The general queue: it serves everybody."""
     queues: tuple[TownQueue, ...] = ()
     own_operator: OwnOperator = OwnOperator()
+    callback: Callback | None = None
+    """None: callers who wait are not offered to be called back."""
     trunks: tuple[Trunk, ...] = ()
     operators: tuple[Operator, ...] = Field(min_length=1)
     duty_phones: tuple[PhoneNumber, ...] = Field(min_length=1)
@@ -175,11 +170,6 @@ class Town(TownModel):
     cameras: tuple[Camera, ...] = ()
     lookups: tuple[DataLookup, ...] = ()
     gazetteer: Gazetteer
-
-    @property
-    def can_call_out(self) -> bool:
-        """Say whether a line leads to the telephone network."""
-        return any(trunk.server is not None for trunk in self.trunks)
 
     @property
     def default_language(self) -> str:

@@ -17,12 +17,12 @@ from asterisk_conf.models import (
     Trunk,
 )
 from asterisk_conf.models import Secrets as AsteriskSecrets
-from asterisk_conf.queue_settings import MESSAGE, QueueSettings
+from asterisk_conf.queue_settings import MESSAGE, CallbackSettings, QueueSettings
 from cases import town as towns
+from cases.callbacks import Callback
 from cases.queues import TownQueue
 from centrala.errors import WrongUsage
 from centrala.layout import Layout
-from centrala.outside_lines import outside_lines
 from centrala.secrets_file import Secrets, sip_password
 from centrala.settings import Settings, split_host_port
 
@@ -67,9 +67,9 @@ def asterisk_inputs(
             external_address=settings.sip.external_address,
         ),
         radio_gateways=tuple(RadioGateway(one.id, one.uri) for one in town.radio_gateways),
-        outside_lines=outside_lines(town),
         queue=queues[0],
         skill_queues=tuple(queues[1:]),
+        callback=None if town.callback is None else _callback(town.callback),
         own_operator_ring=town.own_operator.ring_s,
         limits=Limits(calls=settings.sip.max_calls),
         languages=town.languages,
@@ -95,6 +95,10 @@ def _queue(queue: TownQueue) -> QueueSettings:
         waiting_per_ready=0 if overflow.crowded is None else overflow.crowded.waiting_per_ready,
         when_crowded=MESSAGE if overflow.crowded is None else overflow.crowded.to,
     )
+
+
+def _callback(rules: Callback) -> CallbackSettings:
+    return CallbackSettings(trunk=rules.trunk, numbers=rules.numbers, shown=rules.shown, ring=rules.ring_s)
 
 
 def _trunk(trunk: towns.Trunk, layout: Layout) -> Trunk:

@@ -15,7 +15,6 @@ from datetime import datetime
 from agent_console.call_board import CallBoard, LiveCall
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient, AmiMessage
-from ami.conversation_news import News, PhoneHold, news_events, parse_news
 from ami.messages import AgentCalled, FullyBooted, PbxMessage, parse_event
 from ami.translate import to_events
 from calls.caller import Caller
@@ -29,15 +28,13 @@ COMPARE_EVERY = 30.0
 Restore = Callable[[], Awaitable[object]]
 Recall = Callable[[str], Awaitable[LiveCall | None]]
 Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
-NoteHold = Callable[[PhoneHold, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class PbxLinkNeeds:
     """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot.
 
-    `recall` returns what the records know of a call that goes on, for a board that a restart has emptied; `note_hold`
-    records that a telephone held its line.
+    `recall` returns what the records know of a call that goes on, for a board that a restart has emptied.
     """
 
     board: CallBoard
@@ -47,7 +44,6 @@ class PbxLinkNeeds:
     compare: Compare
     region: str
     recall: Recall
-    note_hold: NoteHold
 
 
 class PbxLink:
@@ -57,7 +53,7 @@ class PbxLink:
         self.control = control
         self.traffic = (0, 0)
         self._needs: PbxLinkNeeds | None = None
-        self._incoming: asyncio.Queue[PbxMessage | News] = asyncio.Queue()
+        self._incoming: asyncio.Queue[PbxMessage] = asyncio.Queue()
         self._compare_now = asyncio.Event()
         self._reader = AmiClient(reader, on_event=self._take, on_connected=self._look)
         self._writer = AmiClient(writer, on_event=control.on_event, on_connected=self._look)
@@ -80,16 +76,13 @@ class PbxLink:
     def _take(self, message: AmiMessage) -> None:
         events, size = self.traffic
         self.traffic = (events + 1, size + sum(len(key) + len(value) + 4 for key, value in message.items()))
-        parsed = parse_event(message) or parse_news(message)
+        parsed = parse_event(message)
         if parsed is not None:
             self._incoming.put_nowait(parsed)
 
     async def _pump(self, needs: PbxLinkNeeds) -> None:
         while True:
             message = await self._incoming.get()
-            if isinstance(message, News):
-                await _pass_on(message, needs)
-                continue
             if isinstance(message, FullyBooted):
                 self._compare_now.set()
             if isinstance(message, AgentCalled):
@@ -126,17 +119,6 @@ class PbxLink:
                 await needs.compare(snapshot, await self.control.booted_at())
             except (CallControlError, OSError) as error:
                 log.warning("the comparison with the PBX was cut short: %s", error)
-
-
-async def _pass_on(news: News, needs: PbxLinkNeeds) -> None:
-    now = needs.clock()
-    for event in news_events(news, now):
-        await needs.bus.publish(event)
-    if isinstance(news, PhoneHold):
-        try:
-            await needs.note_hold(news, now)
-        except OSError as error:  # the record then counts the hold as talk
-            log.warning("that a telephone held call %s is not recorded: %s", news.linkedid, error)
 
 
 async def _recall(needs: PbxLinkNeeds, snapshot: PbxSnapshot) -> None:

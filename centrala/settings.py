@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -97,8 +97,6 @@ class ConsoleSettings(Section):
 
     bind: HostPort = "127.0.0.1:8080"
     origin: str = ""
-    snoop: Literal["announced", "silent"] = "announced"
-    """Whether operator and caller hear a tone when a supervisor begins to listen."""
 
 
 class PublicSiteSettings(Section):

@@ -17,15 +17,13 @@ from calls.cel import OUR_NUMBER_CONTEXTS, CelRow
 from calls.events import Event, EventType
 from calls.journal_entries import EntryKind
 from calls.outcomes import MISSED, CallOutcome
-from cases.outcomes import CallFacts, facts_of
-from cases.segments import Segment, segments_of
+from cases.outcomes import CALLBACK_CONTEXTS, CallFacts, facts_of
 from storage import recording_repository
 from storage.call_legs import legs_of
 from storage.call_repository import StepRecord
 from storage.missed_list import MissedState, keep_missed_list
 from storage.recording_repository import Recording
 from storage.search_text import fold
-from storage.segment_repository import keep_segments
 from storage.stored_calls import StoredCall, stored_calls
 from storage.tables import call_legs, calls
 from storage.upsert import insert_or_update
@@ -85,8 +83,6 @@ async def assemble_many(
     channels: list[dict[str, Any]] = []
     sounds: list[Recording] = []
     ended: list[MissedState] = []
-    parts: dict[str, list[Segment]] = {}
-    queues: dict[str, str] = {}
     for stored in await stored_calls(connection, linkedids):
         known_end = stored.record["ended_at"] if stored.record is not None else None
         facts = facts_of(stored.rows, stored.steps, closed_at=closed_at or known_end)
@@ -96,13 +92,10 @@ async def assemble_many(
         if outcome in MISSED and stored.left_message:
             outcome = CallOutcome.MESSAGE_LEFT
         values = _record_of(stored, facts, outcome)
-        queues[stored.linkedid] = str(values.get("queue") or "")
         if stored.record is None or any(stored.record[name] != value for name, value in values.items()):
             records.append(values | {"search_text": _search_text(values)})
         if legs:
             channels += legs_of(stored.rows)
-            if facts.operator is not None:
-                parts[stored.linkedid] = segments_of(stored.rows, ended_at=facts.ended_at)
         sounds += [sound for sound in _sounds_of(stored.rows, facts) if sound.id not in stored.recordings]
         if facts.ended_at is not None:
             ended.append(MissedState(stored.linkedid, facts, outcome, stored.case_number))
@@ -112,7 +105,6 @@ async def assemble_many(
     await insert_or_update(connection, call_legs, ["uniqueid"], sorted(channels, key=lambda leg: str(leg["uniqueid"])))
     await recording_repository.add_many(connection, sounds)
     await keep_missed_list(connection, ended)
-    await keep_segments(connection, parts, queues)
     return made
 
 
@@ -153,8 +145,8 @@ def _search_text(values: Mapping[str, Any]) -> str:
 
 def _sounds_of(rows: Sequence[CelRow], facts: CallFacts) -> list[Recording]:
     """Know of the call's recording even when no AGI server was alive to journal it."""
-    read_out = any(row.context == ORDER_CONTEXT for row in rows)
-    if facts.answered_at is None or not (facts.direction == "inbound" or read_out):
+    recorded = any(row.context == ORDER_CONTEXT or row.context in CALLBACK_CONTEXTS for row in rows)
+    if facts.answered_at is None or not (facts.direction == "inbound" or recorded):
         return []
     answers = [row for row in rows if row.event == "ANSWER" and row.uniqueid == row.linkedid]
     return [recording_repository.of_channel(row.uniqueid, row.linkedid, row.at) for row in answers]

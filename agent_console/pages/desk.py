@@ -83,7 +83,6 @@ async def _columns(request: web.Request, call: LiveCall | None) -> dict[str, Any
         "earlier": [],
         "outcomes": OUTCOMES,
         "longest_today": board.longest_wait_today,
-        "steer_name": deps.town.target_name,
         "board_waiting": board.waiting(),
     }
     if call is None:

@@ -27,7 +27,7 @@ class Queue(BaseModel):
 
     `logged_in`: phones in it that can be reached; `ready`: those of them that are free this moment. `languages` and
     `subjects` are the skills that it asks for: none, it serves everybody. `overflow`: cause (`wait`, `crowded`,
-    `empty`) → where callers go on to. `longest_wait` in seconds.
+    `empty`) → where callers go on to. `longest_wait` in seconds. `callbacks`: citizens who wait to be called back.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Queue(BaseModel):
     subjects: list[str]
     strategy: str
     overflow: dict[str, str]
+    callbacks: int
 
 
 class QueueList(BaseModel):

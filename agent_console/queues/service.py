@@ -9,6 +9,8 @@ from agent_console.dependencies import ConsoleDependencies
 from agent_console.queues.schemas import Member, Queue, QueueList, Waiting
 from calls.ports import CallControlError, MemberNow, PbxSnapshot
 from cases.queues import OWN_QUEUE, TownQueue
+from storage.callback_repository import waiting_by_queue
+from storage.database import DatabaseDown
 
 _OUT_OF_REACH = frozenset({"unavailable", "invalid", "unknown"})
 _FREE = "not_in_use"
@@ -22,7 +24,17 @@ async def queues_now(deps: ConsoleDependencies, board: CallBoard) -> QueueList:
     except CallControlError:
         snapshot = None
     now = deps.clock()
-    items = [_queue(described, deps.queue, snapshot, board, now) for described in deps.queues()]
+    try:
+        async with deps.database.read() as connection:
+            callbacks = await waiting_by_queue(connection)
+    except DatabaseDown:
+        callbacks = {}  # who waits on the line is shown all the same
+    items = [
+        _queue(described, deps.queue, snapshot, board, now).model_copy(
+            update={"callbacks": callbacks.get(described.name, 0)}
+        )
+        for described in deps.queues()
+    ]
     return QueueList(items=items, total=len(items))
 
 
@@ -59,6 +71,7 @@ def _queue(described: TownQueue, general: str, snapshot: PbxSnapshot | None, boa
         subjects=list(described.subjects),
         strategy=described.strategy,
         overflow=dict(described.overflow.targets),
+        callbacks=0,
     )
 
 

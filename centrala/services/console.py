@@ -6,14 +6,14 @@ import asyncio
 
 from agent_console.app import build_app
 from agent_console.call_board import CallBoard
+from agent_console.callbacks.keeper import CallbackKeeper
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.operators.routes import ROSTER
 from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
-from agent_console.town_view import TargetView, town_view
+from agent_console.town_view import town_view
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
-from ami.conversations import AmiConversations
 from asterisk_conf.models import Directories
 from calls.ports import EventBus
 from centrala.board_memory import BoardMemory
@@ -22,7 +22,6 @@ from centrala.databases import Databases, now, open_databases
 from centrala.disk_watch import DiskWatch
 from centrala.intake_rules import TownIntakeRules
 from centrala.layout import Layout
-from centrala.outside_lines import callable_targets
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
 from centrala.secrets_file import load_secrets
@@ -61,7 +60,6 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         control,
     )
     board = CallBoard()
-    targets = tuple(TargetView(target.word, name) for target, name, _ in callable_targets(town.current().town))
     notice = UrgentNoticeFile(layout.notices, now)
     async with open_databases(settings) as databases, open_bus(settings.bus.url, layout.event_socket) as bus:
         records = make_records(layout, databases, bus, rules, mint)
@@ -71,9 +69,8 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 identity=databases.identity,
                 bus=bus,
                 call_control=control,
-                conversations=AmiConversations(control),
                 case_mint=mint,
-                town=town_view(town.current().town, rules, outside=targets),
+                town=town_view(town.current().town, rules),
                 clock=now,
                 recordings_dir=layout.recordings,
                 photos_dir=layout.home / "photos",
@@ -82,7 +79,6 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 queue=town.current().town.queue,
                 queues=lambda: town.current().town.all_queues,
                 queues_of=lambda extension: town.current().town.queues_of(extension),
-                snoop_announced=settings.console.snoop == "announced",
                 secure_cookie=settings.console.origin.startswith("https://"),
                 urgent_notice_on=lambda: notice.current() is not None,
                 ready_checks={"pbx": lambda: _said(link.is_up, "no connection to the PBX")},
@@ -96,10 +92,15 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             restore=app[ROSTER].restore,
             compare=records.compare,
             recall=BoardMemory(databases.main, databases.identity).recall,
-            note_hold=records.note_hold,
             region=town.current().town.country_code,
         )
-        announcer = WaitAnnouncer(app[DEPENDENCIES], board, make_speaker(layout))
+        announcer = WaitAnnouncer(
+            app[DEPENDENCIES],
+            board,
+            make_speaker(layout),
+            offers_callback=lambda _queue: town.current().town.callback is not None,
+        )
+        callbacks = CallbackKeeper(app[DEPENDENCIES], lambda: town.current().town.callback)
         own_operators = OwnOperators(app[DEPENDENCIES], lambda: town.current().town.own_operator.days)
         watch = DiskWatch(databases.main, layout.recordings, settings.recordings.low_disk_percent, now)
         async with serving(app, settings.console.bind):
@@ -108,6 +109,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                     tasks.create_task(link.run(needs))
                     tasks.create_task(records.run())
                     tasks.create_task(announcer.run())
+                    tasks.create_task(callbacks.run())
                     tasks.create_task(own_operators.run())
                     tasks.create_task(run_tail("disk", watch.step, interval=10.0))
                     await stop.wait()

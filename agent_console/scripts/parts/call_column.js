@@ -2,7 +2,6 @@
 
 import { ask, fragment, newKey } from "./api.js";
 import { onLive } from "./live.js";
-import { startSteering, steeringDrawn } from "./steering.js";
 import { tick } from "./ticking.js";
 
 const byId = (id) => document.getElementById(id);
@@ -45,7 +44,6 @@ export async function refreshCall() {
     if (fresh) byId(part ?? id).replaceWith(document.importNode(fresh, true));
   }
   bind();
-  steeringDrawn();
   tick();
 }
 
@@ -98,7 +96,6 @@ function bind() {
 
 export function startCallColumn() {
   bind();
-  startSteering();
   document.addEventListener("keydown", (event) => {
     if (event.key === "F8") { event.preventDefault(); byId("wrapup")?.querySelector("input")?.focus(); }
   });
