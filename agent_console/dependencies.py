@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from aiohttp import web
 
+from agent_console.reports.freshness import Age
+from agent_console.reports.rules import DEFAULT_RULES, ReportRules
 from agent_console.town_view import TownView
 from calls.ports import CallControl, CaseMint, Clock, EventBus
 from cases.queues import TownQueue
@@ -23,8 +25,8 @@ class ConsoleDependencies:
     `session_key` seals stored answers that hold a PIN. `origins` are further addresses (`https://host`) that a browser
     may show the console under; the request's own host is always allowed. `urgent_notice_on` tells whether callers
     hear one now. `queue` is the general queue's name, `queues` all of them, that one first; `queues_of`: extension →
-    names of the queues in which that phone is rung. `ready_checks`: name → coroutine that returns "" or what is
-    wrong, run by `/readyz`.
+    names of the queues in which that phone is rung. `data_age` tells until when the stored facts are complete.
+    `ready_checks`: name → coroutine that returns "" or what is wrong, run by `/readyz`.
     """
 
     database: Database
@@ -45,6 +47,8 @@ class ConsoleDependencies:
     session_length: timedelta = timedelta(hours=12)
     language: str = "sr"
     urgent_notice_on: Callable[[], bool] = lambda: False
+    report_rules: ReportRules = DEFAULT_RULES
+    data_age: Callable[[datetime], Age] = Age
     ready_checks: dict[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     bundle_dir: Path = Path(__file__).parent / "static" / "bundle"
 

@@ -50,6 +50,7 @@ class Records:
     bus: EventBus
     clock: Clock
     recordings: Path
+    complete: Callable[[str, datetime], None]
     _relay_turn: asyncio.Lock
     _cel_turn: asyncio.Lock
     _relay_pace: Pace
@@ -68,10 +69,12 @@ class Records:
         bus: EventBus,
         clock: Clock,
         recordings: Path,
+        complete: Callable[[str, datetime], None],
     ) -> Records:
-        """Put the parts together."""
+        """Put the parts together. `complete` is told until when `journal` or `events` is in the database."""
         turns = asyncio.Lock(), asyncio.Lock()
-        return cls(relay, cel, left, spools, keeper, database, bus, clock, recordings, *turns, Pace(), Pace())
+        paces = Pace(), Pace()
+        return cls(relay, cel, left, spools, keeper, database, bus, clock, recordings, complete, *turns, *paces)
 
     async def run(self) -> None:
         """Keep records for the life of the process."""
@@ -96,13 +99,19 @@ class Records:
 
     async def _relay_step(self) -> bool:
         async with self._relay_turn:
+            asked = self.clock()
             more = await self.relay.step() and self.relay.backlog_bytes > BACKLOG_BYTES
+        if not more:
+            self.complete("journal", asked)
         self._relay_pace.took(self.relay.taken, time.monotonic(), more=more)
         return more
 
     async def _cel_step(self) -> bool:
         async with self._cel_turn:
+            asked = self.clock()
             more = await self.cel.step() and self.cel.backlog_bytes > BACKLOG_BYTES
+        if not more:
+            self.complete("events", asked)
         self._cel_pace.took(self.cel.taken, time.monotonic(), more=more)
         return more
 

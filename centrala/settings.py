@@ -130,6 +130,19 @@ class RecordingSettings(Section):
     low_disk_percent: int = Field(15, ge=1, le=90)
 
 
+class ReportSettings(Section):
+    """Targets and limits of the figures in reports; shares are 0-1."""
+
+    target_seconds: float = Field(20.0, ge=1, le=600, description="service level: answered within so many seconds")
+    target_share: float = Field(0.8, gt=0, lt=1, description="service level: so many of the callers")
+    short_seconds: float = Field(5.0, ge=0, le=60, description="who gives up sooner is counted apart")
+    resolution_days: int = Field(7, ge=1, le=60, description="window of first-call resolution")
+    smallest_cell: int = Field(5, ge=1, le=100, description="bodies with fewer cases are shown together")
+    shrinkage: float = Field(0.3, ge=0, lt=0.9, description="share of paid time away from the telephone")
+    most_occupancy: float = Field(0.85, gt=0, le=1, description="operators are never planned busier than this")
+    history_weeks: int = Field(6, ge=1, le=52, description="weeks that a staffing suggestion looks back")
+
+
 class DispatchSettings(Section):
     """Orders to the field. `bind` is the SIP address of the dispatch endpoint; port 0 takes a free one."""
 
@@ -174,6 +187,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     bus: BusSettings = BusSettings()
     recordings: RecordingSettings = RecordingSettings()
+    reports: ReportSettings = ReportSettings()
     dispatch: DispatchSettings = DispatchSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     speech: SpeechSettings = SpeechSettings()

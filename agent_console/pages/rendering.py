@@ -24,6 +24,7 @@ NAVIGATION: Final = (
     ("missed", "/console/missed", Permission.MISSED_WORK),
     ("recordings", "/console/recordings", Permission.RECORDINGS_LISTEN),
     ("board", "/console/board", Permission.BOARD_READ),
+    ("reports", "/console/reports", Permission.REPORTS_READ),
     ("admin", "/console/admin", Permission.ADMINISTER),
 )
 

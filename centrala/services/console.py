@@ -11,6 +11,8 @@ from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.operators.routes import ROSTER
 from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
+from agent_console.reports.freshness import DataAge
+from agent_console.reports.rules import ReportRules
 from agent_console.town_view import town_view
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
@@ -62,7 +64,8 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
     board = CallBoard()
     notice = UrgentNoticeFile(layout.notices, now)
     async with open_databases(settings) as databases, open_bus(settings.bus.url, layout.event_socket) as bus:
-        records = make_records(layout, databases, bus, rules, mint)
+        age = DataAge(("journal", "events", "pbx"), now())
+        records = make_records(layout, databases, bus, rules, mint, age)
         app = build_app(
             ConsoleDependencies(
                 database=databases.main,
@@ -81,6 +84,8 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 queues_of=lambda extension: town.current().town.queues_of(extension),
                 secure_cookie=settings.console.origin.startswith("https://"),
                 urgent_notice_on=lambda: notice.current() is not None,
+                report_rules=ReportRules(**settings.reports.model_dump()),
+                data_age=age.age,
                 ready_checks={"pbx": lambda: _said(link.is_up, "no connection to the PBX")},
             ),
             board,
@@ -111,6 +116,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                     tasks.create_task(announcer.run())
                     tasks.create_task(callbacks.run())
                     tasks.create_task(own_operators.run())
+                    tasks.create_task(run_tail("age of the data", lambda: _note_link(link, age), interval=1.0))
                     tasks.create_task(run_tail("disk", watch.step, interval=10.0))
                     await stop.wait()
                     raise _Stopped
@@ -126,8 +132,14 @@ async def _said(good: bool, otherwise: str) -> str:
     return "" if good else otherwise
 
 
+async def _note_link(link: PbxLink, age: DataAge) -> bool:
+    if link.is_up:
+        age.note("pbx", now())
+    return False
+
+
 def make_records(
-    layout: Layout, databases: Databases, bus: EventBus, rules: TownIntakeRules, mint: LocalCaseMint
+    layout: Layout, databases: Databases, bus: EventBus, rules: TownIntakeRules, mint: LocalCaseMint, age: DataAge
 ) -> Records:
     """Build the record keeping."""
     cel = Directories(home=layout.home, modules=layout.home, data=layout.home).cel_file.parent
@@ -151,4 +163,5 @@ def make_records(
         bus=bus,
         clock=now,
         recordings=layout.recordings,
+        complete=age.note,
     )

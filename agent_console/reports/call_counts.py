@@ -1,0 +1,51 @@
+"""One pass over calls: all of them, by day, by queue, by hour of the week, by outcome. Pure; add rows as they come.
+
+Hours and days are local: an hour of the week is (weekday 0–6 from Monday, hour 0–23) as a clock on the wall shows it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from agent_console.reports.rules import ReportRules
+from agent_console.reports.waiting import WaitCount, fate_of
+from calls.report_rows import CallRow
+
+NO_QUEUE = ""
+
+
+class CallCounts:
+    """What is counted of the calls that arrived in a period."""
+
+    def __init__(self, rules: ReportRules, zone: ZoneInfo, now: datetime) -> None:
+        self._rules, self._zone, self._now = rules, zone, now
+        self.all = WaitCount()
+        self.days: dict[date, WaitCount] = {}
+        self.queues: dict[str, WaitCount] = {}
+        self.week: dict[tuple[int, int], WaitCount] = {}
+        self.outcomes: Counter[str] = Counter()
+        self.day_outcomes: dict[date, Counter[str]] = {}
+        self.beside_queue = 0
+        """Answered by a person without having waited in a queue."""
+        self.going_on = 0
+
+    def add(self, call: CallRow) -> None:
+        """Count one call."""
+        fate = fate_of(call, self._rules, self._now)
+        target = self._rules.target_seconds
+        local = call.arrived_at.astimezone(self._zone)
+        day, hour = local.date(), (local.weekday(), local.hour)
+        self.all.add(fate, target)
+        self.days.setdefault(day, WaitCount()).add(fate, target)
+        self.week.setdefault(hour, WaitCount()).add(fate, target)
+        if fate is not None:
+            self.queues.setdefault(call.queue or NO_QUEUE, WaitCount()).add(fate, target)
+        elif call.operator_answered_at is not None:
+            self.beside_queue += 1
+        if call.outcome:
+            self.outcomes[call.outcome] += 1
+            self.day_outcomes.setdefault(day, Counter())[call.outcome] += 1
+        elif call.ended_at is None:
+            self.going_on += 1
