@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_console.reports.handling import Handling
@@ -81,7 +81,8 @@ part = st.builds(
 )
 
 
-@given(st.lists(part, max_size=40))
+@settings(max_examples=50)
+@given(st.lists(part, max_size=25))
 def test_operators_and_queues_add_up_to_all(parts):
     found = handled(*parts)
     for groups in (found.operators, found.queues):

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_console.reports.resolution import resolution
@@ -69,7 +69,8 @@ calls = st.builds(
 )
 
 
-@given(st.lists(calls, max_size=25))
+@settings(max_examples=60)
+@given(st.lists(calls, max_size=20))
 def test_every_first_call_has_one_verdict(found):
     counted = judged(*found)
     mine = [one for one in found if one.operator_answered_at and SINCE <= one.arrived_at < UNTIL]

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_console.reports.call_counts import CallCounts
@@ -125,7 +125,8 @@ any_call = st.builds(
 )
 
 
-@given(st.lists(any_call, max_size=60))
+@settings(max_examples=60)
+@given(st.lists(any_call, max_size=40))
 def test_numbers_add_up(calls):
     counts = counted(*calls)
     every = counts.all
