@@ -1,4 +1,4 @@
-"""Reads the rows that reports count, a day at a time. Owns the queries; must not know any formula.
+"""Reads the rows that reports count, six hours at a time. Owns the queries; must not know any formula.
 
 Only real calls from outside are read: no test calls, none between our own telephones. A month is read in pieces, so
 that memory stays small and the process answers others in between.
@@ -27,7 +27,7 @@ from storage.schema import UtcDateTime
 from storage.tables import call_steps, calls, missed_calls
 from storage.work_tables import call_segments, operator_activity, operator_sessions, wrap_ups
 
-_PIECE: Final = timedelta(days=1)
+_PIECE: Final = timedelta(hours=6)
 _SESSIONS: Final = 50
 _REAL: Final = (calls.c.synthetic.is_(False), calls.c.direction == "inbound")
 _STEPS: Final = (EntryKind.MENU_STEP.value, EntryKind.LANGUAGE_CHOSEN.value)

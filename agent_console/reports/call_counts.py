@@ -5,7 +5,7 @@ Hours and days are local: an hour of the week is (weekday 0–6 from Monday, hou
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,11 +22,10 @@ class CallCounts:
     def __init__(self, rules: ReportRules, zone: ZoneInfo, now: datetime) -> None:
         self._rules, self._zone, self._now = rules, zone, now
         self.all = WaitCount()
-        self.days: dict[date, WaitCount] = {}
-        self.queues: dict[str, WaitCount] = {}
-        self.week: dict[tuple[int, int], WaitCount] = {}
+        self.days: defaultdict[date, WaitCount] = defaultdict(WaitCount)
+        self.queues: defaultdict[str, WaitCount] = defaultdict(WaitCount)
+        self.week: defaultdict[tuple[int, int], WaitCount] = defaultdict(WaitCount)
         self.outcomes: Counter[str] = Counter()
-        self.day_outcomes: dict[date, Counter[str]] = {}
         self.beside_queue = 0
         """Answered by a person without having waited in a queue."""
         self.going_on = 0
@@ -38,14 +37,13 @@ class CallCounts:
         local = call.arrived_at.astimezone(self._zone)
         day, hour = local.date(), (local.weekday(), local.hour)
         self.all.add(fate, target)
-        self.days.setdefault(day, WaitCount()).add(fate, target)
-        self.week.setdefault(hour, WaitCount()).add(fate, target)
+        self.days[day].add(fate, target)
+        self.week[hour].add(fate, target)
         if fate is not None:
-            self.queues.setdefault(call.queue or NO_QUEUE, WaitCount()).add(fate, target)
+            self.queues[call.queue or NO_QUEUE].add(fate, target)
         elif call.operator_answered_at is not None:
             self.beside_queue += 1
         if call.outcome:
             self.outcomes[call.outcome] += 1
-            self.day_outcomes.setdefault(day, Counter())[call.outcome] += 1
         elif call.ended_at is None:
             self.going_on += 1

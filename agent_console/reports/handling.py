@@ -8,7 +8,7 @@ caller - 1. Counted are calls that arrived in the period, with all that was done
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,9 +50,9 @@ class Handling:
     def __init__(self, now: datetime) -> None:
         self._now = now
         self.all = HandleTime()
-        self.operators: dict[str, HandleTime] = {}
-        self.queues: dict[str, HandleTime] = {}
-        self._talkers: dict[str, set[str]] = {}
+        self.operators: defaultdict[str, HandleTime] = defaultdict(HandleTime)
+        self.queues: defaultdict[str, HandleTime] = defaultdict(HandleTime)
+        self._talkers: defaultdict[str, set[str]] = defaultdict(set)
         self._queue_of: dict[tuple[str, str], str] = {}
 
     def add_segment(self, segment: SegmentRow) -> None:
@@ -60,26 +60,22 @@ class Handling:
         seconds = _seconds(segment.began_at, segment.ended_at, self._now)
         key = (segment.linkedid, segment.operator)
         self._queue_of.setdefault(key, segment.queue)
-        for group in self._groups(segment.operator, segment.queue):
-            if segment.kind in TALK:
+        groups = self.all, self.operators[segment.operator], self.queues[segment.queue]
+        if segment.kind in TALK:
+            self._talkers[segment.linkedid].add(segment.operator)
+            for group in groups:
                 group.talk += seconds
                 group.conversations.add(key)
-            elif segment.kind in HOLD:
+        elif segment.kind in HOLD:
+            for group in groups:
                 group.hold += seconds
-        if segment.kind in TALK:
-            self._talkers.setdefault(segment.linkedid, set()).add(segment.operator)
 
     def add_wrap_up(self, wrap_up: WrapUpTime) -> None:
         """Count wrap-up; add it after the segments: its queue is the conversation's."""
         seconds = _seconds(wrap_up.began_at, wrap_up.ended_at, self._now)
         queue = self._queue_of.get((wrap_up.linkedid, wrap_up.operator), wrap_up.queue)
-        for group in self._groups(wrap_up.operator, queue):
+        for group in (self.all, self.operators[wrap_up.operator], self.queues[queue]):
             group.wrapup += seconds
-
-    def _groups(self, operator: str, queue: str) -> Iterable[HandleTime]:
-        yield self.all
-        yield self.operators.setdefault(operator, HandleTime())
-        yield self.queues.setdefault(queue, HandleTime())
 
     @property
     def calls(self) -> int:

@@ -42,7 +42,8 @@ async def operator_report(source: Source, period: Period, before: Period | None,
     if only is not None:
         people, earlier = _one(people, only), _one(earlier, only)
         mine = {one.extension for one in people.values()}
-        handling.operators = {name: time for name, time in handling.operators.items() if name in mine}
+        for name in set(handling.operators) - mine:
+            del handling.operators[name]
     return Content(
         figures=operator_figures(people, earlier if before else None),
         tables=[times_table(people, period.zone), handling_table(people, handling), pauses_table(people)],
