@@ -188,7 +188,10 @@ def _chart(report: Report, texts: Texts) -> str:
         return ""
     table_name, across, names = _SERIES[report.name]
     table = report.table(table_name)
-    labels = [str(row[across])[-5:] if table_name == "days" else str(row[across]) for row in table.rows]
+    labels = [
+        date.fromisoformat(str(row[across])).strftime("%d.%m.") if table_name == "days" else str(row[across])
+        for row in table.rows
+    ]
     series = [
         {"name": name, "label": texts(f"report_word.{name}"), "values": [row[name] for row in table.rows]}
         for name in names

@@ -96,7 +96,8 @@ def queues_table(counts: CallCounts, handling: Handling) -> Table:
         for name in names
     ]
     wanted = [one for one in WAIT_COLUMNS if one[0] != "arrived"]
-    shown = columns(("queue", Unit.TEXT), *wanted, *HANDLE_COLUMNS)
+    handled = [one for one in HANDLE_COLUMNS if one[0] in ("conversations", "average_handle")]
+    shown = columns(("queue", Unit.TEXT), *wanted, *handled)
     kept = {column.name for column in shown}
     rows = [{name: value for name, value in row.items() if name in kept} for row in rows]
     return Table(name="queues", columns=shown, rows=rows)

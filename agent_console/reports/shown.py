@@ -12,12 +12,18 @@ from agent_console.reports.shapes import Column, Unit, Value
 
 _LONG: Final = frozenset({"take_up", "time_to_fix", "time_to_fix_90", "missed_oldest", "missed_median_close"})
 _DASH: Final = "–"
+_THIN: Final = "\u202f"
 
 
 def decimal(number: float, language: str, places: int = 1) -> str:
     """Return a number with its places, with a comma where the language writes one."""
     text = f"{number:.{places}f}"
     return text if language == "en" else text.replace(".", ",")
+
+
+def whole(number: float) -> str:
+    """Return a whole number, its thousands apart once there are ten of them."""
+    return f"{number:,.0f}".replace(",", _THIN) if abs(number) >= 10_000 else f"{number:.0f}"
 
 
 def shown(value: Value, unit: Unit, name: str, language: str) -> str:
@@ -32,7 +38,7 @@ def shown(value: Value, unit: Unit, name: str, language: str) -> str:
         if name in _LONG:
             return duration(value)
         return f"{decimal(value, language)} s" if value < 60 else clock(value)
-    return decimal(value, language) if unit is Unit.NUMBER else f"{value:.0f}"
+    return decimal(value, language) if unit is Unit.NUMBER else whole(value)
 
 
 def shown_change(change: float | None, unit: Unit, name: str, language: str) -> str:

@@ -27,10 +27,11 @@ function draw(figure) {
       { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] },
     ],
     series: [
-      { label: "", value: (_, place) => (place === null ? "" : labels[place]) },
+      {},
       ...series.map((one, place) => ({ label: one.label, stroke: fills[place], fill: fills[place], paths: bars(place), points: { show: false } })),
     ],
-    cursor: { drag: { x: false, y: false } },
+    cursor: { show: false },
+    legend: { live: false },
   };
   figure.replaceChildren();
   new uPlot(options, [labels.map((_, place) => place), ...series.map((one) => one.values)], figure);

@@ -36,7 +36,7 @@ def test_ways_through_the_menu_and_where_callers_leave():
     assert paths.nodes[""].gave_up == 1
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "1", "123456"])), max_size=6), max_size=30)
 )
@@ -99,7 +99,7 @@ def test_small_cells_stand_together_and_never_alone():
     assert found[OTHERS].received == 7
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from("abcdef"), max_size=60), st.integers(1, 12))
 def test_no_row_shows_fewer_than_k(bodies, smallest):
     every, found = cards(*(case(body, NOW - timedelta(hours=1)) for body in bodies), smallest=smallest)
