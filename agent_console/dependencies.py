@@ -14,6 +14,7 @@ from agent_console.reports.rules import DEFAULT_RULES, ReportRules
 from agent_console.town_view import TownView
 from calls.ports import CallControl, CaseMint, Clock, EventBus
 from cases.queues import TownQueue
+from recordings.month_keys import MonthKeys
 from storage.database import Database
 from storage.identity_store import IdentityStore
 
@@ -37,6 +38,7 @@ class ConsoleDependencies:
     town: TownView
     clock: Clock
     recordings_dir: Path
+    recording_keys: MonthKeys
     photos_dir: Path
     session_key: str
     origins: tuple[str, ...] = ()

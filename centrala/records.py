@@ -17,6 +17,7 @@ from pathlib import Path
 from calls.events import Event
 from calls.ports import Clock, EventBus, PbxSnapshot
 from recordings.keeper import RecordingKeeper
+from recordings.naming import SEALED, channel_of_side, incoming_path
 from storage.cel_reader import CelReader
 from storage.database import Database
 from storage.left_messages import LeftMessages
@@ -33,6 +34,7 @@ BACKLOG_BYTES = 64 * 1024
 SPOOL_EVERY = 2.0
 KEEP_EVERY = 1.0
 SWEEP_EVERY = 60.0
+LONGEST_CALL = timedelta(hours=6)
 FINISHED_AFTER = timedelta(minutes=5)
 """A message that is being spoken has no row yet: it is no lost recording."""
 
@@ -142,8 +144,22 @@ class Records:
 
 
 def _finished_audio(folder: Path, before: datetime) -> Sequence[str]:
-    """Return sound files that nothing was written to since `before`, relative to the folder; none of `incoming`."""
+    """Return sound files that nothing was written to since `before`, as rows name them.
+
+    A side in `incoming` counts when it is older than any call. A plain file beside its sealed one is that one.
+    """
+    found: set[str] = set()
     with contextlib.suppress(OSError):
-        sounds = (path for path in folder.rglob("*.wav") if "incoming" not in path.parts)
-        return [str(path.relative_to(folder)) for path in sounds if path.stat().st_mtime < before.timestamp()]
-    return []
+        for path in (*folder.rglob("*.wav"), *folder.rglob(f"*{SEALED}")):
+            try:
+                written = path.stat().st_mtime
+            except FileNotFoundError:  # it was sealed meanwhile
+                continue
+            incoming = path.parent.name == "incoming"
+            if written >= (before - LONGEST_CALL if incoming else before).timestamp():
+                continue
+            if incoming:
+                found.add(str(incoming_path(channel_of_side(path.name))))
+            elif path.suffix == SEALED or not path.with_suffix(SEALED).exists():
+                found.add(str(path.relative_to(folder)))
+    return sorted(found)

@@ -26,12 +26,14 @@ from centrala.intake_rules import TownIntakeRules
 from centrala.layout import Layout
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
-from centrala.secrets_file import load_secrets
+from centrala.secrets_file import load_recordings_key, load_secrets
 from centrala.settings import Settings
 from centrala.speaker import make_speaker
 from centrala.town_files import TownFiles
 from centrala.web_server import serving
-from recordings.keeper import RecordingKeeper
+from recordings.keeper import RecordingKeeper, SealThis
+from recordings.month_keys import MonthKeys
+from recordings.sealer import Sealer
 from recordings.wav import finished_seconds
 from storage.case_mint import LocalCaseMint
 from storage.cel_files import CelFiles
@@ -63,9 +65,11 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
     )
     board = CallBoard()
     notice = UrgentNoticeFile(layout.notices, now)
+    recording_keys = MonthKeys(layout.recording_keys, load_recordings_key(layout.home))
+    sealer = Sealer(recording_keys)
     async with open_databases(settings) as databases, open_bus(settings.bus.url, layout.event_socket) as bus:
         age = DataAge(("journal", "events", "pbx"), now())
-        records = make_records(layout, databases, bus, rules, mint, age)
+        records = make_records(layout, databases, bus, rules, mint, age, sealer.seal)
         app = build_app(
             ConsoleDependencies(
                 database=databases.main,
@@ -76,6 +80,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 town=town_view(town.current().town, rules),
                 clock=now,
                 recordings_dir=layout.recordings,
+                recording_keys=recording_keys,
                 photos_dir=layout.home / "photos",
                 session_key=keys.session_key,
                 origins=(settings.console.origin,) if settings.console.origin else (),
@@ -122,6 +127,8 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                     raise _Stopped
             except* _Stopped:
                 pass
+            finally:
+                await sealer.close()
 
 
 class _Stopped(Exception):
@@ -139,7 +146,13 @@ async def _note_link(link: PbxLink, age: DataAge) -> bool:
 
 
 def make_records(
-    layout: Layout, databases: Databases, bus: EventBus, rules: TownIntakeRules, mint: LocalCaseMint, age: DataAge
+    layout: Layout,
+    databases: Databases,
+    bus: EventBus,
+    rules: TownIntakeRules,
+    mint: LocalCaseMint,
+    age: DataAge,
+    seal: SealThis,
 ) -> Records:
     """Build the record keeping."""
     cel = Directories(home=layout.home, modules=layout.home, data=layout.home).cel_file.parent
@@ -158,7 +171,7 @@ def make_records(
         ),
         left=LeftMessages(folders, databases.main, journal, finished_seconds, now),
         spools=SpoolImport(folders, databases.main, identity, mint, rules, finished_seconds, now, journal=journal),
-        keeper=RecordingKeeper(databases.main, layout.recordings, now),
+        keeper=RecordingKeeper(databases.main, layout.recordings, now, seal),
         database=databases.main,
         bus=bus,
         clock=now,

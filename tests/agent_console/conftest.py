@@ -16,6 +16,7 @@ from agent_console.town_view import town_view
 from calls.ports import CallControlError, PbxSnapshot
 from cases.intake import Intake
 from cases.town_loader import load_town
+from recordings.month_keys import MonthKeys
 from storage.bus import LocalBus
 from storage.case_mint import LocalCaseMint
 from storage.database import Database, DatabaseDown
@@ -157,6 +158,7 @@ async def console(tmp_path):
         town=town_view(TOWN, Rules()),
         clock=clock,
         recordings_dir=recordings,
+        recording_keys=MonthKeys(tmp_path / "recording-keys", b"m" * 32),
         photos_dir=tmp_path / "photos",
         session_key="s" * 32,
     )

@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from tests.system.asterisk_bed import AsteriskBed, wait_for
+from tests.system.kept_sound import recorded_sides
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -28,7 +29,7 @@ def test_without_any_server_the_dialplan_itself_takes_the_message(shared_bed):
     stem = events[0]["uniqueid"]
     audio = shared_bed.inputs.directories.dialplan_spool / f"{stem}.wav"
     assert audio.stat().st_size > 8000, "half a second of the caller's voice at least"
-    recording = shared_bed.inputs.directories.incoming_recordings / f"{stem}.wav"
+    recording, _ = recorded_sides(shared_bed, stem)
     assert recording.stat().st_size > audio.stat().st_size, "the call's recording began with the answer"
 
 

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 
 from tests.system.asterisk_bed import wait_for
+from tests.system.kept_sound import recorded_sides
 from tests.system.queue_phones import AmiListener, register_operator
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -25,8 +26,8 @@ def test_an_operator_answers_and_ami_stays_small(asterisk_bed, tiny_agi):
     answers = [row["channel"].partition("-")[0] for row in rows if row["event"] == "ANSWER"]
     assert answers == ["PJSIP/test", "PJSIP/2001"]
     assert [row["event"] for row in rows if row["event"] == "BRIDGE_ENTER"] != []
-    recording = bed.inputs.directories.incoming_recordings / f"{call}.wav"
-    assert recording.stat().st_size > 2 * 16000, "recorded from the answer to the end"
+    for side in recorded_sides(bed, call):
+        assert side.stat().st_size > 2 * 16000, "recorded from the answer to the end"
 
     events = [event for event in listener.events() if event[0] != "FullyBooted"]
     listener.close()
