@@ -1,6 +1,6 @@
 """The process that seals: a job per line in, an answer per line out. Ends when its input does. Owns that conversation.
 
-It runs at the lowest priority, so that calls come first on a busy machine; a crash in a sound library costs a try, not
+It runs at a lower priority, so that calls come first on a busy machine; a crash in a sound library costs a try, not
 the console. Run as `python -m recordings.sealing_worker`.
 """
 
@@ -16,12 +16,13 @@ from typing import Any
 from recordings.month_keys import KeyDamagedError, KeyGoneError, MonthKeys
 from recordings.sealing import SealJob, seal_job
 
-LOWEST_PRIORITY = 19
+LOWER_PRIORITY = 10
+"""Of 0 to 19: beside one process that wants all of a processor it still gets a tenth: no backlog stands still."""
 
 
 def main() -> None:
     """Serve until the input ends. The first line names the key folder and gives the master key."""
-    os.nice(LOWEST_PRIORITY)
+    os.setpriority(os.PRIO_PROCESS, 0, LOWER_PRIORITY)
     first = json.loads(sys.stdin.readline())
     keys = MonthKeys(Path(first["folder"]), bytes.fromhex(first["master"]))
     for line in sys.stdin:
