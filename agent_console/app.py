@@ -34,6 +34,10 @@ from agent_console.operators.routes import ROSTER
 from agent_console.orders import routes as orders_routes
 from agent_console.pages.rendering import PAGES, Pages
 from agent_console.pages.routes import ROUTES as PAGE_ROUTES
+from agent_console.phones import routes as phones_routes
+from agent_console.phones.choice import PhoneChoice
+from agent_console.phones.logins import PhoneLogins
+from agent_console.phones.routes import PHONES, Phones, run_phones
 from agent_console.problems import not_found
 from agent_console.queues import routes as queues_routes
 from agent_console.recordings import routes as recordings_routes
@@ -65,6 +69,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *cases_routes.ROUTES,
     *orders_routes.ROUTES,
     *operators_routes.ROUTES,
+    *phones_routes.ROUTES,
     *queues_routes.ROUTES,
     *reports_routes.ROUTES,
     *streets_routes.ROUTES,
@@ -84,6 +89,10 @@ def build_app(deps: ConsoleDependencies, board: CallBoard | None = None) -> web.
     app[AUTHENTICATION] = Authentication(deps)
     app[ROSTER] = Roster(deps)
     app[PAGES] = Pages(deps)
+    if deps.browser_phones is not None:
+        phones = deps.browser_phones
+        app[PHONES] = Phones(PhoneChoice(deps, phones), PhoneLogins(phones, deps.clock))
+        app.cleanup_ctx.append(run_phones)
     register(app, ROUTES)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_live)

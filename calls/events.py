@@ -25,6 +25,9 @@ class EventType(StrEnum):
     CALL_HELD = "call.held"  # linkedid, operator, held (bool)
     CALL_TRANSFERRED = "call.transferred"  # linkedid, by, to
     CALL_RECORDED = "call.recorded"  # linkedid, recording, seconds
+    CALL_INTERRUPTED = "call.interrupted"  # linkedid, operator: the phone died, the caller is kept
+    CALL_GIVEN_BACK = "call.given_back"  # linkedid, operator: the same operator has the caller again
+    CALL_GIVEN_UP = "call.given_up"  # linkedid, operator: did not come back; the caller is first in the queue
     CALL_ENDED = "call.ended"  # linkedid, outcome
     CASE_CHANGED = "case.changed"  # case, status, event
     ORDER_CHANGED = "order.changed"  # order, case, state, path

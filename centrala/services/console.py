@@ -27,7 +27,7 @@ from centrala.layout import Layout
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
 from centrala.secrets_file import load_recordings_key, load_secrets
-from centrala.settings import Settings
+from centrala.settings import Settings, split_host_port
 from centrala.speaker import make_speaker
 from centrala.town_files import TownFiles
 from centrala.web_server import serving
@@ -62,6 +62,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         AmiAccount(host, port, "centrala-reader", keys.ami_reader),
         AmiAccount(host, port, "centrala-writer", keys.ami_writer),
         control,
+        AmiAccount(host, port, "centrala-phones", keys.ami_phones),
     )
     board = CallBoard()
     notice = UrgentNoticeFile(layout.notices, now)
@@ -84,6 +85,9 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 photos_dir=layout.home / "photos",
                 session_key=keys.session_key,
                 origins=(settings.console.origin,) if settings.console.origin else (),
+                browser_phones=link.browser_phones,
+                phone_websocket=settings.sip.websocket_url,
+                phone_port=split_host_port(settings.sip.websocket_bind)[1],
                 queue=town.current().town.queue,
                 queues=lambda: town.current().town.all_queues,
                 queues_of=lambda extension: town.current().town.queues_of(extension),
