@@ -123,6 +123,15 @@ class AmiCallControl:
             action["Reason"] = reason
         await self.send(action)
 
+    async def set_penalty(self, queue: str, extension: str, penalty: int) -> None:
+        """Ask members with a smaller penalty first; a phone that is not in the queue is no error."""
+        action = {"Action": "QueuePenalty", "Queue": queue, "Interface": _interface(extension), "Penalty": str(penalty)}
+        try:
+            await self.send({**action})
+        except CallControlError as error:
+            if "invalid interface" not in str(error).lower():
+                raise
+
     async def originate(
         self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
     ) -> str:

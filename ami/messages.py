@@ -74,6 +74,24 @@ class CallWithoutOperator:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneBridged:
+    """An operator's phone entered a conversation."""
+
+    linkedid: str
+    extension: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneHungUp:
+    """One channel of an operator's phone is over, answered or not."""
+
+    linkedid: str
+    extension: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class OriginateResponse:
     """How an originated call began. `reason`: Asterisk's AST_CONTROL code, 4 = answered."""
 
@@ -96,6 +114,8 @@ PbxMessage = (
     | QueueCallerAbandon
     | PhoneGone
     | CallWithoutOperator
+    | PhoneBridged
+    | PhoneHungUp
     | OriginateResponse
     | FullyBooted
 )
@@ -137,6 +157,12 @@ def parse_event(message: Mapping[str, str]) -> PbxMessage | None:
         return AgentRingNoAnswer(linkedid, queue, extension, _integer(message.get("ringtime", "")))
     if name == "QueueCallerAbandon":
         return QueueCallerAbandon(linkedid, queue)
+    channel = message.get("channel", "")
+    phone = extension_of_channel(channel)
+    if phone is not None and name == "BridgeEnter":
+        return PhoneBridged(linkedid, phone, channel)
+    if phone is not None and name == "Hangup":
+        return PhoneHungUp(linkedid, phone, channel)
     return None
 
 

@@ -10,6 +10,8 @@ from ami.messages import (
     AgentRingNoAnswer,
     CallWithoutOperator,
     PbxMessage,
+    PhoneBridged,
+    PhoneHungUp,
     QueueCallerAbandon,
     QueueCallerJoin,
 )
@@ -41,5 +43,8 @@ def to_events(message: PbxMessage, now: datetime) -> tuple[Event, ...]:
             return (Event(EventType.CALL_ENDED, now, {"linkedid": linkedid, "outcome": "abandoned_queue"}),)
         case CallWithoutOperator(linkedid, extension, what) if what in _WITHOUT_OPERATOR:
             return (Event(_WITHOUT_OPERATOR[what], now, {"linkedid": linkedid, "operator": extension}),)
+        case PhoneBridged(linkedid, extension, channel) | PhoneHungUp(linkedid, extension, channel):
+            kind = EventType.OPERATOR_TALKS if isinstance(message, PhoneBridged) else EventType.OPERATOR_HUNG_UP
+            return (Event(kind, now, {"linkedid": linkedid, "operator": extension, "channel": channel}),)
         case _:
             return ()

@@ -31,7 +31,9 @@ class EventType(StrEnum):
     CALL_ENDED = "call.ended"  # linkedid, outcome
     CASE_CHANGED = "case.changed"  # case, status, event
     ORDER_CHANGED = "order.changed"  # order, case, state, path
-    OPERATOR_CHANGED = "operator.changed"  # operator, state, reason, since
+    OPERATOR_CHANGED = "operator.changed"  # operator, state, reason, since, until, wanted, linkedid, fault
+    OPERATOR_TALKS = "operator.talks"  # operator, linkedid, channel: the phone entered a conversation
+    OPERATOR_HUNG_UP = "operator.hung_up"  # operator, linkedid, channel: one channel of the phone is over
     POP = "pop"  # linkedid, operator
     ALARM = "alarm"  # id, level, text, mend, active
     NOTICE_CHANGED = "notice.changed"  # active

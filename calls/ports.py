@@ -107,6 +107,10 @@ class CallControl(Protocol):
         """Pause or unpause the phone in every queue."""
         ...
 
+    async def set_penalty(self, queue: str, extension: str, penalty: int) -> None:
+        """Ask members with a smaller penalty first; a phone that is not in the queue is no error."""
+        ...
+
     async def originate(
         self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
     ) -> str:

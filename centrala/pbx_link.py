@@ -29,13 +29,15 @@ COMPARE_EVERY = 30.0
 Restore = Callable[[], Awaitable[object]]
 Recall = Callable[[str], Awaitable[LiveCall | None]]
 Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
+Agree = Callable[[PbxSnapshot], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class PbxLinkNeeds:
     """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot.
 
-    `recall` returns what the records know of a call that goes on, for a board that a restart has emptied.
+    `agree` makes operators' states and queue members agree with it. `recall` returns what the records know of a call
+    that goes on, for a board that a restart has emptied.
     """
 
     board: CallBoard
@@ -43,6 +45,7 @@ class PbxLinkNeeds:
     clock: Clock
     restore: Restore
     compare: Compare
+    agree: Agree
     region: str
     recall: Recall
 
@@ -137,7 +140,10 @@ class PbxLink:
                 for gone in needs.board.adopt(snapshot):
                     # The board learned it from the comparison; the pages learn it from this. CEL says how it ended.
                     await needs.bus.publish(Event(EventType.CALL_ENDED, needs.clock(), {"linkedid": gone}))
-                await needs.compare(snapshot, await self.control.booted_at())
+                try:
+                    await needs.compare(snapshot, await self.control.booted_at())
+                finally:  # operators do not wait for the database
+                    await needs.agree(snapshot)
             except (CallControlError, OSError) as error:
                 log.warning("the comparison with the PBX was cut short: %s", error)
 

@@ -26,6 +26,7 @@ NAVIGATION: Final = (
     ("recordings", "/console/recordings", Permission.RECORDINGS_LISTEN),
     ("board", "/console/board", Permission.BOARD_READ),
     ("reports", "/console/reports", Permission.REPORTS_READ),
+    ("operators", "/console/operators", Permission.OPERATORS_MANAGE),
     ("admin", "/console/admin", Permission.ADMINISTER),
 )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
 
 from agent_console.app import build_app
 from agent_console.call_board import CallBoard
 from agent_console.callbacks.keeper import CallbackKeeper
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
-from agent_console.operators.routes import ROSTER
+from agent_console.operators.routes import IDLE_WATCH, OBSERVER, ROSTER
 from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
 from agent_console.reports.freshness import DataAge
@@ -105,6 +108,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             clock=now,
             restore=app[ROSTER].restore,
             compare=records.compare,
+            agree=app[OBSERVER].agree,
             recall=BoardMemory(databases.main, databases.identity).recall,
             region=town.current().town.country_code,
         )
@@ -127,12 +131,23 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                     tasks.create_task(own_operators.run())
                     tasks.create_task(run_tail("age of the data", lambda: _note_link(link, age), interval=1.0))
                     tasks.create_task(run_tail("disk", watch.step, interval=10.0))
+                    tasks.create_task(run_tail("idle operators", idle_watch_of(app), interval=1.0))
                     await stop.wait()
                     raise _Stopped
             except* _Stopped:
                 pass
             finally:
                 await sealer.close()
+
+
+def idle_watch_of(app: web.Application) -> Callable[[], Awaitable[bool]]:
+    """Return the look at operators who are idle beside waiting callers, as a step of a tail."""
+
+    async def step() -> bool:
+        await app[IDLE_WATCH].step()
+        return False
+
+    return step
 
 
 class _Stopped(Exception):
