@@ -54,8 +54,7 @@ _DESK = frozenset(
 # Utility and crew accounts stand outside the anonymity wall: the console gives them nothing beyond their own sign-in.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _DESK,
-    Role.SUPERVISOR: _DESK
-    | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ, Permission.OPERATORS_MANAGE},
+    Role.SUPERVISOR: _DESK | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ, Permission.OPERATORS_MANAGE},
     Role.UTILITY: frozenset(),
     Role.CREW: frozenset(),
     Role.ADMINISTRATOR: frozenset({Permission.BOARD_READ, Permission.REPORTS_READ, Permission.ADMINISTER}),

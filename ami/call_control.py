@@ -125,9 +125,9 @@ class AmiCallControl:
 
     async def set_penalty(self, queue: str, extension: str, penalty: int) -> None:
         """Ask members with a smaller penalty first; a phone that is not in the queue is no error."""
-        action = {"Action": "QueuePenalty", "Queue": queue, "Interface": _interface(extension), "Penalty": str(penalty)}
+        where: dict[str, str | list[str]] = {"Queue": queue, "Interface": self._interface(extension)}
         try:
-            await self.send({**action})
+            await self.send({"Action": "QueuePenalty", "Penalty": str(penalty), **where})
         except CallControlError as error:
             if "invalid interface" not in str(error).lower():
                 raise
