@@ -28,6 +28,17 @@ from agent_console.routing import Route
 _ROWS: Final = 60
 _BESIDE: Final = frozenset({"week"})
 """Tables that the page draws in another way."""
+_ON_PAPER: Final = {
+    "queues": (
+        *("queue", "queued", "answered", "abandoned", "level_of_answered", "level_of_offered"),
+        *("average_wait", "wait_90", "average_handle"),
+    ),
+    "operators": (
+        *("username", "session_time", "ready_time", "paused_time", "ringing_time", "talking_time", "wrapup_spent"),
+        *("unexplained_time", "occupancy", "rings_not_taken"),
+    ),
+}
+"""Table → the columns that an A4 page has room for; CSV and XLSX hold all."""
 _PAGES: Final = ("calls", "operators", "menu", "resolution", "missed", "cases", "staffing")
 
 
@@ -209,7 +220,12 @@ async def month_page(request: web.Request) -> web.Response:
     with_definitions(report, texts, deps.report_rules)
     day_rows = [row for row in report.table("days").rows if row["queued"] is not None]
     most = max((int(row["queued"] or 0) for row in day_rows), default=0)
+    bars = _time_bars(report.table("operators"))
+    for table in report.tables:
+        if table.name in _ON_PAPER:
+            table.columns = [column for column in table.columns if column.name in _ON_PAPER[table.name]]
     values = _shared(request, report) | {
+        "bars": bars,
         "name": "month",
         "names": _PAGES,
         "month": period.first.strftime("%m.%Y."),
