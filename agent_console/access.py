@@ -27,12 +27,12 @@ class Permission(StrEnum):
     CALLS_READ = "calls.read"
     CALLS_CONTROL = "calls.control"
     RECORDINGS_LISTEN = "recordings.listen"
+    RECORDINGS_OWN = "recordings.own"  # where the policy lets operators hear their own calls
     MISSED_WORK = "missed.work"
     CASES_READ = "cases.read"
     CASES_WRITE = "cases.write"
     ORDERS_SEND = "orders.send"
     OPERATOR_STATE = "operator.state"
-    OPERATORS_MANAGE = "operators.manage"  # another operator's state and queues
     BOARD_READ = "board.read"
     REPORTS_READ = "reports.read"
     ADMINISTER = "administer"
@@ -42,6 +42,7 @@ _DESK = frozenset(
     {
         Permission.CALLS_READ,
         Permission.CALLS_CONTROL,
+        Permission.RECORDINGS_OWN,
         Permission.MISSED_WORK,
         Permission.CASES_READ,
         Permission.CASES_WRITE,
@@ -54,7 +55,7 @@ _DESK = frozenset(
 # Utility and crew accounts stand outside the anonymity wall: the console gives them nothing beyond their own sign-in.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _DESK,
-    Role.SUPERVISOR: _DESK | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ, Permission.OPERATORS_MANAGE},
+    Role.SUPERVISOR: _DESK | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ},
     Role.UTILITY: frozenset(),
     Role.CREW: frozenset(),
     Role.ADMINISTRATOR: frozenset({Permission.BOARD_READ, Permission.REPORTS_READ, Permission.ADMINISTER}),

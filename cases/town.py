@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cases.callbacks import Callback
-from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer, Street
 from cases.queues import OWN_QUEUE, Subject, TownQueue
 
@@ -170,7 +169,6 @@ class Town(TownModel):
     radio_gateways: tuple[RadioGateway, ...] = ()
     cameras: tuple[Camera, ...] = ()
     lookups: tuple[DataLookup, ...] = ()
-    desk: DeskRules = DeskRules()
     gazetteer: Gazetteer
 
     @property

@@ -67,17 +67,9 @@ class SipSettings(Section):
 
     bind: HostPort = "127.0.0.1:5060"
     websocket_bind: HostPort = "127.0.0.1:8088"
-    websocket_url: str = Field(
-        "",
-        pattern=r"^(wss?://[0-9A-Za-z.\[\]:-]+(/[0-9A-Za-z._~/-]*)?)?$",
-        description="address at which browsers reach it; empty: wss://ORIGIN/ws, or this port",
-    )
     rtp_ports: PortRange = "10000-19999"
     external_address: str = Field("", description="public address when the server is behind NAT")
     max_calls: int = Field(500, ge=1, description="further calls get a quick 503")
-    give_back: int = Field(
-        20, ge=5, le=120, description="seconds a caller waits for an operator whose phone died in mid-call"
-    )
 
 
 class AgiSettings(Section):
@@ -132,10 +124,28 @@ class BusSettings(Section):
 
 
 class RecordingSettings(Section):
-    """Recordings. Empty directory: under the home folder. Below `low_disk_percent` free space an alarm is raised."""
+    """Recordings. Empty directory: under the home folder. Below `low_disk_percent` free space an alarm is raised.
+
+    `keep_…_days`: a recording of this kind is deleted so many days after it began, unless a legal hold keeps it.
+    """
 
     directory: str = ""
     low_disk_percent: int = Field(15, ge=1, le=90)
+    keep_calls_days: int = Field(180, ge=1, le=36_500)
+    keep_messages_days: int = Field(365, ge=1, le=36_500)
+    keep_orders_days: int = Field(365, ge=1, le=36_500)
+    keep_notices_days: int = Field(365, ge=1, le=36_500)
+    operators_hear_own: bool = Field(False, description="may operators hear the calls that they answered")
+
+    @property
+    def retention(self) -> dict[str, int]:
+        """Days by the kind of recording."""
+        return {
+            "call": self.keep_calls_days,
+            "message": self.keep_messages_days,
+            "order": self.keep_orders_days,
+            "notice": self.keep_notices_days,
+        }
 
 
 class ReportSettings(Section):

@@ -55,7 +55,7 @@ def seal_job(job: SealJob, keys: MonthKeys, now: datetime) -> Sealed:
         for path in present:
             mended = (path is not None and repair_file(path) is not None) or mended
         lanes = open_lanes(_joinable(present))
-        parts = {PEAKS: Part(_RAW, peaks_of(lanes)), SOUND: _sound(lanes, job.sources)}
+        parts = {PEAKS: Part(_RAW, bytes([lanes.channels]) + peaks_of(lanes)), SOUND: _sound(lanes, job.sources)}
         seconds, readable = lanes.seconds, True
     except WavError as error:
         log.error("recording %s: %s", job.recording, error)

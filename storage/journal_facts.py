@@ -220,7 +220,7 @@ async def _add_message(connection: AsyncConnection, entry: JournalEntry) -> list
     )
     new = await recording_repository.add(connection, recording)
     if not new and seconds is not None:
-        await recording_repository.finish(connection, recording.id, state="complete", seconds=float(seconds), size=None)
+        await recording_repository.set_length(connection, recording.id, float(seconds))
     if entry.data.get("case"):
         number = CaseNumber.parse(str(entry.data["case"]))
         if await case_repository.get(connection, number) is not None:

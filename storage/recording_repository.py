@@ -73,6 +73,12 @@ async def set_state(connection: AsyncConnection, recording_id: str, state: str) 
     return changed.rowcount == 1
 
 
+async def set_length(connection: AsyncConnection, recording_id: str, seconds: float) -> None:
+    """Store how long a sound is, where that is not known yet: a fact that comes again changes nothing."""
+    unknown = update(recordings).where(recordings.c.id == recording_id, recordings.c.seconds.is_(None))
+    await connection.execute(unknown.values(seconds=seconds))
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """How a file turned out; None for what is not known (`path`: where it was thought to be)."""

@@ -74,14 +74,13 @@ class RecordingShape(BaseModel):
     state: str
 
 
-class InterruptionShape(BaseModel):
-    """The operator's phone died in mid-call. `end`: given_back, given_up (head of the queue), caller_left, or empty."""
+class Pause(BaseModel):
+    """A stretch in which the recording was silent."""
 
-    operator: str
     began_at: datetime
     ended_at: datetime | None
-    seconds: float | None
-    end: str
+    why: str
+    by: str
 
 
 class CallDetail(CallSummary):
@@ -90,8 +89,8 @@ class CallDetail(CallSummary):
     steps: list[Step]
     legs: list[Leg]
     recordings: list[RecordingShape]
+    pauses: list[Pause]
     cases: list[str]
-    interruptions: list[InterruptionShape] = []
 
 
 class Done(BaseModel):
