@@ -48,11 +48,10 @@ class Callback:
     reason: str
 
 
-async def take_up(connection: AsyncConnection) -> None:
-    """Make a row of every journalled wish that has none yet."""
-    known = select(callbacks.c.linkedid)
+async def take_up(connection: AsyncConnection, linkedid: str) -> None:
+    """Make a row of a call's stored wish; a replay makes no other. Its step knows the caller's token already."""
     wanted = select(call_steps).where(
-        call_steps.c.kind == EntryKind.CALLBACK_ASKED.value, call_steps.c.linkedid.not_in(known)
+        call_steps.c.linkedid == linkedid, call_steps.c.kind == EntryKind.CALLBACK_ASKED.value
     )
     for step in (await connection.execute(wanted)).mappings().all():
         data = step["data"]

@@ -22,7 +22,7 @@ from calls.ids import CaseNumber
 from calls.journal_entries import EntryKind, JournalEntry
 from cases.case import CaseChannel, CaseKind, NewCase
 from cases.intake import DEFAULT_HOURS, DEFAULT_ORGANISATION, Intake, IntakeRules
-from storage import case_repository, order_repository, recording_repository
+from storage import callback_repository, case_repository, order_repository, recording_repository
 from storage.alarm_repository import raise_alarm
 from storage.recording_repository import Recording
 from storage.tables import call_steps
@@ -39,6 +39,7 @@ WITH_EFFECTS: Final = frozenset(
         EntryKind.STATUS_ASKED,
         EntryKind.ORDER_ANSWERED,
         EntryKind.NOTICE_CHANGED,
+        EntryKind.CALLBACK_ASKED,
     }
 )
 SHOWN_AT_ONCE: Final = frozenset(
@@ -142,6 +143,8 @@ async def _effects(connection: AsyncConnection, entry: JournalEntry, rules: Inta
                 now=entry.at,
                 keys=str(entry.data.get("keys", "")),
             )
+        case EntryKind.CALLBACK_ASKED:
+            await callback_repository.take_up(connection, entry.linkedid)
         case EntryKind.NOTICE_CHANGED:
             return [Event(EventType.NOTICE_CHANGED, entry.at, {"active": bool(entry.data.get("active"))})]
         case _:

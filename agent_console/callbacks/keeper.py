@@ -64,8 +64,11 @@ class CallbackKeeper:
         """Agree with the rows and the PBX once. Raises DatabaseDown, CallControlError."""
         now = self._deps.clock()
         rules = self._rules()
+        async with self._deps.database.read() as connection:
+            found = await callback_repository.open_callbacks(connection)
+        if not found and not self._placing:
+            return
         async with self._deps.database.begin() as connection:
-            await callback_repository.take_up(connection)
             await callback_repository.cancel_those_who_called_again(connection, now)
             found = await callback_repository.open_callbacks(connection)
             for one in found:
@@ -74,8 +77,6 @@ class CallbackKeeper:
                 elif one.state == DIALLING:
                     await self._settle(connection, one, rules)
             found = await callback_repository.open_callbacks(connection)
-        if not found and not self._placing:
-            return
         snapshot = await self._deps.call_control.snapshot()
         holds = holds_in(snapshot)
         async with self._deps.database.read() as connection:

@@ -59,6 +59,7 @@ class Desk:
                     "node": 1,
                 }
                 await connection.execute(call_steps.insert().values(row | {"data": data}))
+                await callback_repository.take_up(connection, f"1.{number}")
 
     async def step(self, seconds=1.0):
         self.time += seconds

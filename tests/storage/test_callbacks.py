@@ -23,8 +23,8 @@ async def wish(database, now):
         for step, kind, told in kinds:
             row = {"linkedid": "1.1", "step": step, "kind": kind.value, "at": now, "node": 1, "data": told}
             await connection.execute(call_steps.insert().values(row))
-        await repository.take_up(connection)
-        await repository.take_up(connection)
+        await repository.take_up(connection, "1.1")
+        await repository.take_up(connection, "1.1")
         return (await repository.open_callbacks(connection))[0]
 
 
