@@ -33,6 +33,7 @@ class Permission(StrEnum):
     CASES_WRITE = "cases.write"
     ORDERS_SEND = "orders.send"
     OPERATOR_STATE = "operator.state"
+    OPERATORS_MANAGE = "operators.manage"  # another operator's state and queues
     BOARD_READ = "board.read"
     REPORTS_READ = "reports.read"
     ADMINISTER = "administer"
@@ -55,7 +56,7 @@ _DESK = frozenset(
 # Utility and crew accounts stand outside the anonymity wall: the console gives them nothing beyond their own sign-in.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _DESK,
-    Role.SUPERVISOR: _DESK | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ},
+    Role.SUPERVISOR: _DESK | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ, Permission.OPERATORS_MANAGE},
     Role.UTILITY: frozenset(),
     Role.CREW: frozenset(),
     Role.ADMINISTRATOR: frozenset({Permission.BOARD_READ, Permission.REPORTS_READ, Permission.ADMINISTER}),

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -29,11 +30,18 @@ from agent_console.live import LiveHub
 from agent_console.live_socket import HUB
 from agent_console.missed import routes as missed_routes
 from agent_console.operators import routes as operators_routes
+from agent_console.operators import supervision as supervision_routes
+from agent_console.operators.observer import Observer
 from agent_console.operators.roster import Roster
-from agent_console.operators.routes import ROSTER
+from agent_console.operators.routes import IDLE_WATCH, OBSERVER, ROSTER
+from agent_console.operators.watchdog import IdleWatch
 from agent_console.orders import routes as orders_routes
 from agent_console.pages.rendering import PAGES, Pages
 from agent_console.pages.routes import ROUTES as PAGE_ROUTES
+from agent_console.phones import routes as phones_routes
+from agent_console.phones.choice import PhoneChoice
+from agent_console.phones.logins import PhoneLogins
+from agent_console.phones.routes import PHONES, Phones, run_phones
 from agent_console.problems import not_found
 from agent_console.queues import routes as queues_routes
 from agent_console.recordings import pause_routes
@@ -68,6 +76,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *cases_routes.ROUTES,
     *orders_routes.ROUTES,
     *operators_routes.ROUTES,
+    *phones_routes.ROUTES,
+    *supervision_routes.ROUTES,
     *queues_routes.ROUTES,
     *reports_routes.ROUTES,
     *streets_routes.ROUTES,
@@ -86,7 +96,17 @@ def build_app(deps: ConsoleDependencies, board: CallBoard | None = None) -> web.
     app[HUB] = LiveHub(deps.database, deps.bus, board or CallBoard(), deps.clock)
     app[AUTHENTICATION] = Authentication(deps)
     app[ROSTER] = Roster(deps)
+    not_again = timedelta(seconds=deps.town.desk.unanswered.not_again_seconds)
+    app[OBSERVER] = Observer(app[ROSTER], app[HUB], deps.database, deps.clock, not_again)
+    idle = timedelta(seconds=deps.town.desk.idle_alarm_seconds)
+    app[IDLE_WATCH] = IdleWatch(
+        app[ROSTER], app[HUB].board, deps.call_control, deps.database, deps.bus, deps.clock, idle
+    )
     app[PAGES] = Pages(deps)
+    if deps.browser_phones is not None:
+        phones = deps.browser_phones
+        app[PHONES] = Phones(PhoneChoice(deps, phones), PhoneLogins(phones, deps.clock))
+        app.cleanup_ctx.append(run_phones)
     register(app, ROUTES)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(_live)
@@ -102,14 +122,18 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
     except OSError as error:
         _LOG.warning("roster starts empty: %s", error)
     ready = asyncio.Event()
-    task = asyncio.create_task(hub.run(ready), name="live-hub")
-    task.add_done_callback(_say_when_it_broke)
+    tasks = [asyncio.create_task(hub.run(ready), name="live hub")]
     await ready.wait()
+    tasks.append(asyncio.create_task(app[OBSERVER].run(), name="observer of operators"))
+    for task in tasks:
+        task.add_done_callback(_say_when_it_broke)
     yield
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    for task in reversed(tasks):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
     await hub.store.store_batch()
+    await app[ROSTER].ledger.save()
 
 
 async def _let_go(app: web.Application) -> None:
@@ -119,4 +143,4 @@ async def _let_go(app: web.Application) -> None:
 
 def _say_when_it_broke(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        _LOG.critical("the live hub stopped", exc_info=task.exception())
+        _LOG.critical("the %s stopped", task.get_name(), exc_info=task.exception())

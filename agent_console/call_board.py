@@ -36,6 +36,8 @@ class LiveCall:
     ringing: str = ""
     operator: str = ""
     answered_at: datetime | None = None
+    operator_lost_at: datetime | None = None
+    """Since when the caller waits for this same operator, whose phone died in mid-call."""
     ended_at: datetime | None = None
     outcome: str = ""
     wrapped_up: bool = False
@@ -85,6 +87,11 @@ class CallBoard:
             case EventType.CALL_ANSWERED:
                 self._count_wait(call, event.at)
                 call = replace(call, operator=str(data.get("operator", "")), ringing="", answered_at=event.at)
+            case EventType.CALL_INTERRUPTED | EventType.CALL_GIVEN_BACK:
+                lost = event.at if event.type is EventType.CALL_INTERRUPTED else None
+                call = replace(call, operator=str(data.get("operator") or call.operator), operator_lost_at=lost)
+            case EventType.CALL_GIVEN_UP:
+                call = replace(call, operator="", answered_at=None, operator_lost_at=None, queued_at=event.at)
             case EventType.CALL_TRANSFERRED:
                 call = replace(call, operator=str(data.get("to", call.operator)))
             case EventType.CALL_ENDED:

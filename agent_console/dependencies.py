@@ -12,7 +12,7 @@ from aiohttp import web
 from agent_console.reports.freshness import Age
 from agent_console.reports.rules import DEFAULT_RULES, ReportRules
 from agent_console.town_view import TownView
-from calls.ports import CallControl, CaseMint, Clock, EventBus
+from calls.ports import BrowserPhones, CallControl, CaseMint, Clock, EventBus
 from cases.queues import TownQueue
 from recordings.month_keys import MonthKeys
 from storage.database import Database
@@ -27,7 +27,9 @@ class ConsoleDependencies:
     may show the console under; the request's own host is always allowed. `urgent_notice_on` tells whether callers
     hear one now. `queue` is the general queue's name, `queues` all of them, that one first; `queues_of`: extension →
     names of the queues in which that phone is rung. `data_age` tells until when the stored facts are complete.
-    `ready_checks`: name → coroutine that returns "" or what is wrong, run by `/readyz`.
+    `browser_phones` is None where there is no telephone in the browser; browsers reach SIP at `phone_websocket`, or
+    when that is empty on `phone_port` of the console's own machine. `ready_checks`: name → coroutine that returns ""
+    or what is wrong, run by `/readyz`.
     """
 
     database: Database
@@ -52,6 +54,9 @@ class ConsoleDependencies:
     urgent_notice_on: Callable[[], bool] = lambda: False
     report_rules: ReportRules = DEFAULT_RULES
     data_age: Callable[[datetime], Age] = Age
+    browser_phones: BrowserPhones | None = None
+    phone_websocket: str = ""
+    phone_port: int = 8088
     ready_checks: dict[str, Callable[[], Awaitable[str]]] = field(default_factory=dict)
     bundle_dir: Path = Path(__file__).parent / "static" / "bundle"
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from agent_console.access import Permission, may
 from agent_console.authentication import AUTHENTICATION, PRINCIPAL, Principal, same_token
 from agent_console.dependencies import DEPENDENCIES
+from agent_console.phones.address import address_for, with_websocket
 from agent_console.problems import Problem, problem_response
 from agent_console.routing import Handler, route_of
 from calls.ports import CallControlError
@@ -134,7 +135,11 @@ async def _check_form(request: web.Request, sender: Principal) -> None:
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put the security headers on every response; pages and answers are never kept in a shared cache."""
-    for name, value in HEADERS.items():
+    headers = HEADERS
+    if response.content_type == "text/html" and (address := address_for(request.app[DEPENDENCIES], request)):
+        policy = with_websocket(HEADERS["Content-Security-Policy"], address)
+        headers = HEADERS | {"Content-Security-Policy": policy}
+    for name, value in headers.items():
         response.headers.setdefault(name, value)
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")

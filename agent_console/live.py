@@ -50,10 +50,11 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """One connected browser or integration."""
+    """One connected browser or integration. `tab`: a signed-in browser, whose closing means that nobody is there."""
 
     role: str
     extension: str
+    tab: bool = False
     queue: asyncio.Queue[Frame | None] = field(default_factory=lambda: asyncio.Queue(_CLIENT_QUEUE))
     cut: bool = False
     wire: Wire | None = None
@@ -114,9 +115,9 @@ class LiveHub:
             watcher(event)
         return frame
 
-    def join(self, role: str, extension: str) -> Client:
+    def join(self, role: str, extension: str, *, tab: bool = False) -> Client:
         """Return a new client that gets every event from now on."""
-        client = Client(role=role, extension=extension)
+        client = Client(role=role, extension=extension, tab=tab)
         self._clients.add(client)
         return client
 
@@ -128,6 +129,10 @@ class LiveHub:
         """End every connection; browsers come back by themselves."""
         for client in self._clients:
             self._cut(client)
+
+    def tabs(self) -> frozenset[str]:
+        """Return the extensions whose operators have a browser open here."""
+        return frozenset(client.extension for client in self._clients if client.tab and not client.cut)
 
     @property
     def clients(self) -> int:

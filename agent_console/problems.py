@@ -57,6 +57,7 @@ TITLES: Final[Mapping[str, str]] = {
     "idempotency_in_progress": "The same request is still being carried out",
     "too_many_attempts": "Too many attempts",
     "too_large": "The body is too large",
+    "phone_elsewhere": "Another window has the phone",
     "purpose_required": "Say what you listen for",
     "recording_damaged": "The recording is not what was stored",
     "recording_gone": "The recording was deleted",

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer
 from cases.intake import IntakeRules
 from cases.town import Town
@@ -62,6 +63,7 @@ class TownView:
     rules: IntakeRules
     zone: str = "Europe/Belgrade"
     centre: tuple[float, float] = (0.0, 0.0)
+    desk: DeskRules = field(default_factory=DeskRules)
 
     def service(self, code: str | None) -> ServiceView | None:
         """Return the service of a code."""
@@ -106,4 +108,5 @@ def town_view(town: Town, rules: IntakeRules, language: str = "sr") -> TownView:
         rules=rules,
         zone=town.time_zone,
         centre=(town.centre.latitude, town.centre.longitude),
+        desk=town.desk,
     )

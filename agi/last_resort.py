@@ -42,6 +42,7 @@ def take_message(agi: AGI, spool: Path, prompts: Path, now: datetime) -> None:
         "started_at": now.isoformat(),
         "ended_at": None,
         "complete": False,
+        "thanked": False,
     }
     stem = note["uniqueid"] if _UNIQUE_ID.match(note["uniqueid"]) else f"unknown.{now:%Y%m%d%H%M%S}{os.getpid()}"
     language = note["language"] if _LANGUAGE.match(note["language"]) else _DEFAULT_LANGUAGE
@@ -54,6 +55,7 @@ def take_message(agi: AGI, spool: Path, prompts: Path, now: datetime) -> None:
             agi.record_file(str(spool / stem), "wav", "#", _MOST_MILLISECONDS, 0, "BEEP", _SILENCE_S)
             if not too_short(spool / f"{stem}.wav"):
                 break
+        note["thanked"] = True  # from here on the caller is told that we have it, however little was said
     finally:
         # Also when the caller hung up in mid-word: what was said is on the disk.
         note |= {"ended_at": datetime.now(UTC).isoformat(), "complete": True}

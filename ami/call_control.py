@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from ami.client import AmiClient, AmiError, AmiMessage
 from ami.messages import OriginateResponse, parse_event
 from calls.ids import LinkedId
-from calls.phones import extension_of_interface, interface_of
+from calls.phones import PhoneKind, extension_of_interface, interface_of
 from calls.ports import CallControlError, ChannelNow, MemberNow, PbxSnapshot, WaitingNow
 
 DEVICE_STATES = {
@@ -23,13 +23,6 @@ DEVICE_STATES = {
     "7": "ring_in_use",
     "8": "on_hold",
 }
-
-
-def _interface(extension: str) -> str:
-    try:
-        return interface_of(extension)
-    except ValueError as error:
-        raise CallControlError(str(error)) from error
 
 
 def _seconds(duration: str) -> int:
@@ -46,6 +39,7 @@ class AmiCallControl:
     def __init__(self) -> None:
         self._client: AmiClient | None = None
         self._originates: dict[str, asyncio.Future[OriginateResponse]] = {}
+        self._phones: dict[str, PhoneKind] = {}
 
     def attach(self, client: AmiClient) -> None:
         """Give the control its connection."""
@@ -68,14 +62,25 @@ class AmiCallControl:
         except AmiError as error:
             raise CallControlError(str(error)) from error
 
+    def set_phone(self, extension: str, kind: PhoneKind) -> None:
+        """Ring the operator on this phone from now on."""
+        self._phones[extension] = kind
+
+    def _interface(self, extension: str) -> str:
+        try:
+            return interface_of(extension, self._phones.get(extension, PhoneKind.SIP))
+        except ValueError as error:
+            raise CallControlError(str(error)) from error
+
     async def add_member(self, queue: str, extension: str, *, paused: bool, reason: str = "") -> None:
         """Put the phone into the queue; one that is there already is paused or unpaused instead."""
+        await self._drop_other_phone(queue, extension)
         try:
             await self.send(
                 {
                     "Action": "QueueAdd",
                     "Queue": queue,
-                    "Interface": _interface(extension),
+                    "Interface": self._interface(extension),
                     "MemberName": extension,
                     "Penalty": "0",
                     "Paused": "true" if paused else "false",
@@ -89,10 +94,20 @@ class AmiCallControl:
         if paused and reason:
             await self.pause_member(extension, paused=True, reason=reason)
 
+    async def _drop_other_phone(self, queue: str, extension: str) -> None:
+        """One operator is one member: who has chosen between two phones is not rung on both."""
+        kind = self._phones.get(extension)
+        if kind is not None:
+            other = PhoneKind.SIP if kind is PhoneKind.BROWSER else PhoneKind.BROWSER
+            await self._remove(queue, interface_of(extension, other))
+
     async def remove_member(self, queue: str, extension: str) -> None:
         """Take the phone out of the queue; one that is not there is no error."""
+        await self._remove(queue, self._interface(extension))
+
+    async def _remove(self, queue: str, interface: str) -> None:
         try:
-            await self.send({"Action": "QueueRemove", "Queue": queue, "Interface": _interface(extension)})
+            await self.send({"Action": "QueueRemove", "Queue": queue, "Interface": interface})
         except CallControlError as error:
             if "not there" not in str(error).lower():
                 raise
@@ -101,12 +116,21 @@ class AmiCallControl:
         """Pause or unpause the phone in every queue."""
         action: dict[str, str | list[str]] = {
             "Action": "QueuePause",
-            "Interface": _interface(extension),
+            "Interface": self._interface(extension),
             "Paused": "true" if paused else "false",
         }
         if reason:
             action["Reason"] = reason
         await self.send(action)
+
+    async def set_penalty(self, queue: str, extension: str, penalty: int) -> None:
+        """Ask members with a smaller penalty first; a phone that is not in the queue is no error."""
+        where: dict[str, str | list[str]] = {"Queue": queue, "Interface": self._interface(extension)}
+        try:
+            await self.send({"Action": "QueuePenalty", "Penalty": str(penalty), **where})
+        except CallControlError as error:
+            if "invalid interface" not in str(error).lower():
+                raise
 
     async def originate(
         self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from asterisk_conf.dialplan import Dialplan, Step, jump_targets, parse_dialplan, split_arguments
 from calls import channel_variables
-from calls.channel_variables import AgiRoute, Destination
+from calls.channel_variables import AgiRoute, Destination, OperatorLost
 
 PUBLIC_CONTEXTS = ("from-trunk",)
 DIALLED_BY_OPERATORS = ("operators",)
@@ -28,6 +28,7 @@ AGI_URL = re.compile(r"^agi://([^/]+)/([a-z_]+)$")
 OUTWARD = frozenset({"Dial", "Originate", "Queue", "Page", "FollowMe", "RetryDial"})
 FORBIDDEN = frozenset({"System", "TrySystem", "DISA", "Exec", "ExecIf", "TryExec", "ExternalIVR", "MinivmNotify"})
 LEAVES = frozenset({"Goto", "Hangup"})
+OUR_NAMES = frozenset({*channel_variables.ALL, channel_variables.USER_EVENT_FALLBACK, *OperatorLost.ALL_EVENTS})
 OPTIONS_AT = {"Dial": 2, "Queue": 1, "RetryDial": 4, "FollowMe": 1, "Page": 1}
 """Where an application's options stand among its arguments."""
 GIVES_AWAY = frozenset("tTkKF")
@@ -81,7 +82,7 @@ def _step_findings(
     if context in PUBLIC_CONTEXTS and DIALLED_TEXT.search(text):
         yield "E_DIALPLAN_CALLERS_TEXT", where, f"the dialled text is used in an expression: {text[:80]}"
     for name in OUR_VARIABLE.findall(text):
-        if name not in channel_variables.ALL and name != channel_variables.USER_EVENT_FALLBACK:
+        if name not in OUR_NAMES:
             yield "E_DIALPLAN_VARIABLE", where, f"variable {name} is not in calls/channel_variables.py"
     if step.application == "AGI":
         yield from _agi_findings(step, steps[index + 1 :], where)
@@ -124,7 +125,7 @@ def _has_extension(plan: Dialplan, context: str, extension: str) -> bool:
         return True
     if extension == "${IVR_DONE}":
         return {*Destination.ALL, "i"} <= set(extensions)
-    return extension == "${CENTRALA_QUEUE}" and "i" in extensions
+    return extension in ("${CENTRALA_QUEUE}", "${CENTRALA_OPERATOR}") and "i" in extensions
 
 
 def reachable(plan: Dialplan, contexts: Collection[str]) -> set[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from asterisk_conf.input_checks import ConfigurationInputError as ConfigurationInputError
 from asterisk_conf.input_checks import refuse_unless as _refuse_unless
 from asterisk_conf.queue_settings import MESSAGE, CallbackSettings, QueueSettings
+from calls.phones import PhoneKind, endpoint_of
 
 _EXTENSION = re.compile(r"^[0-9]{2,6}$")
 _DID = re.compile(r"^\+?[0-9]{2,15}$")
@@ -139,9 +140,11 @@ class Secrets:
     agi_token: str = field(repr=False)
     ami_reader: str = field(repr=False)
     ami_writer: str = field(repr=False)
+    ami_phones: str = field(default="", repr=False)
+    """Of the user that keeps browsers' logins; empty: there is no such user."""
 
     def __post_init__(self) -> None:
-        for name in ("agi_token", "ami_reader", "ami_writer"):
+        for name in ("agi_token", "ami_reader", "ami_writer", *(["ami_phones"] if self.ami_phones else [])):
             _refuse_unless(
                 _SECRET.fullmatch(getattr(self, name)) is not None, f"secret {name}: 8 to 128 characters, no ;"
             )
@@ -157,7 +160,6 @@ class Operator:
 
     extension: str
     secret: str = field(repr=False)
-    webrtc: bool = False
 
     def __post_init__(self) -> None:
         _refuse_unless(_EXTENSION.fullmatch(self.extension) is not None, f"extension {self.extension!r}: 2 to 6 digits")
@@ -267,6 +269,10 @@ class AsteriskInputs:
     languages: tuple[str, ...] = ("sr", "en", "hu", "sk", "ro")
     menu_deadline: int = 3
     """Seconds a silent FastAGI server has before the dialplan takes the call back; the server renews it."""
+    give_back: int = 20
+    """Seconds a caller waits for an operator whose phone died, before the head of the queue."""
+    browser_silence: int = 5
+    """Seconds without any audio packet after which a phone in the browser counts as dead."""
 
     @property
     def queues(self) -> tuple[QueueSettings, ...]:
@@ -284,6 +290,12 @@ class AsteriskInputs:
         """Say whether a trunk comes from another machine."""
         return any(not trunk.is_loopback for trunk in self.trunks)
 
+    @property
+    def phone_endpoints(self) -> tuple[str, ...]:
+        """Names of every operator's phones, those in a browser included where there is a WebSocket."""
+        kinds = (PhoneKind.SIP,) if self.ports.websocket is None else (PhoneKind.SIP, PhoneKind.BROWSER)
+        return tuple(endpoint_of(operator.extension, kind) for operator in self.operators for kind in kinds)
+
     def __post_init__(self) -> None:
         _refuse_unless(bool(self.dids), "no DID given: town.yaml must name at least one number")
         for did in self.dids:
@@ -293,6 +305,7 @@ class AsteriskInputs:
         _refuse_unless(bool(self.languages), "no language given")
         names = (
             [o.extension for o in self.operators]
+            + [endpoint_of(o.extension, PhoneKind.BROWSER) for o in self.operators]
             + [t.name for t in self.trunks]
             + [g.name for g in self.radio_gateways]
         )
@@ -309,6 +322,8 @@ class AsteriskInputs:
                 f"last_resort argument {part!r} cannot stand in the dialplan",
             )
         self._check_queues()
+        _refuse_unless(5 <= self.give_back <= 120, f"give_back {self.give_back} s: use 5 to 120")
+        _refuse_unless(2 <= self.browser_silence <= 60, f"browser_silence {self.browser_silence} s: use 2 to 60")
         _refuse_unless(2 <= self.menu_deadline <= 30, f"menu_deadline {self.menu_deadline} s: use 2 to 30")
 
     def _check_queues(self) -> None:

@@ -49,9 +49,15 @@ SOUND: Final = "CENTRALA_SOUND"
 CALLBACK: Final = "CENTRALA_CALLBACK"
 """Number of the wish to be called back that a call of ours is about."""
 
+OPERATOR: Final = "CENTRALA_OPERATOR"
+"""Endpoint of the operator's phone that the caller talks or talked with, `2001` or `w2001`."""
+
+LOST_UNTIL: Final = "CENTRALA_LOST_UNTIL"
+"""Seconds since 1970 until which the caller waits for an operator whose phone died."""
+
 ALL: Final = (
     *(IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER),
-    *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND, CALLBACK),
+    *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND, CALLBACK, OPERATOR, LOST_UNTIL),
 )
 
 
@@ -87,3 +93,19 @@ class AgiRoute:
 
 USER_EVENT_FALLBACK: Final = "CENTRALA_FALLBACK"
 """CEL user-defined event that the pure dialplan writes when no AGI server answered; extra = the spool file's stem."""
+
+
+class OperatorLost:
+    """How the dialplan tells that a caller lost an operator in mid-call: CEL user events, and one AMI user event."""
+
+    CONTEXT: Final = "operator-lost"
+    """Where the caller is kept; a Redirect to its extension `s` brings one there."""
+    INTERRUPTED: Final = "CENTRALA_INTERRUPTED"
+    """The operator's phone died; extra = its endpoint."""
+    GIVEN_BACK: Final = "CENTRALA_GIVEN_BACK"
+    """The same operator answered; extra = the phone's channel."""
+    GIVEN_UP: Final = "CENTRALA_GIVEN_UP"
+    """The operator did not come back in time: to the head of the queue; extra = the endpoint."""
+    AMI_EVENT: Final = "CentralaOperatorLost"
+    """`UserEvent` with `What: interrupted|given-back|given-up` and `Operator:` an endpoint or a channel."""
+    ALL_EVENTS: Final = (INTERRUPTED, GIVEN_BACK, GIVEN_UP)

@@ -25,10 +25,15 @@ class EventType(StrEnum):
     CALL_HELD = "call.held"  # linkedid, operator, held (bool)
     CALL_TRANSFERRED = "call.transferred"  # linkedid, by, to
     CALL_RECORDED = "call.recorded"  # linkedid, recording, seconds
+    CALL_INTERRUPTED = "call.interrupted"  # linkedid, operator: the phone died, the caller is kept
+    CALL_GIVEN_BACK = "call.given_back"  # linkedid, operator: the same operator has the caller again
+    CALL_GIVEN_UP = "call.given_up"  # linkedid, operator: did not come back; the caller is first in the queue
     CALL_ENDED = "call.ended"  # linkedid, outcome
     CASE_CHANGED = "case.changed"  # case, status, event
     ORDER_CHANGED = "order.changed"  # order, case, state, path
-    OPERATOR_CHANGED = "operator.changed"  # operator, state, reason, since
+    OPERATOR_CHANGED = "operator.changed"  # operator, state, reason, since, until, wanted, linkedid, fault
+    OPERATOR_TALKS = "operator.talks"  # operator, linkedid, channel: the phone entered a conversation
+    OPERATOR_HUNG_UP = "operator.hung_up"  # operator, linkedid, channel: one channel of the phone is over
     POP = "pop"  # linkedid, operator
     ALARM = "alarm"  # id, level, text, mend, active
     NOTICE_CHANGED = "notice.changed"  # active

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from calls.events import Event
 from calls.ids import CaseNumber, LinkedId
 from calls.journal_entries import JournalEntry
+from calls.phones import PhoneKind
 
 Clock = Callable[[], datetime]
 """Returns now, timezone-aware (UTC)."""
@@ -106,6 +107,10 @@ class CallControl(Protocol):
         """Pause or unpause the phone in every queue."""
         ...
 
+    async def set_penalty(self, queue: str, extension: str, penalty: int) -> None:
+        """Ask members with a smaller penalty first; a phone that is not in the queue is no error."""
+        ...
+
     async def originate(
         self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
     ) -> str:
@@ -126,6 +131,26 @@ class CallControl(Protocol):
 
     async def snapshot(self) -> PbxSnapshot:
         """Return what the PBX says now: channels, waiting callers, members."""
+        ...
+
+
+class BrowserPhones(Protocol):
+    """Operators' phones in a browser (implemented in ami/browser_phones.py). Every method raises CallControlError."""
+
+    def set_phone(self, extension: str, kind: PhoneKind) -> None:
+        """From now on the operator is rung on this phone; who was never named here has a SIP phone."""
+        ...
+
+    async def set_login(self, extension: str, password: str) -> None:
+        """Make `password` the only one with which this operator's browser can register."""
+        ...
+
+    async def move_member(self, extension: str, kind: PhoneKind) -> None:
+        """Put the chosen phone into every queue in which the operator's other phone is, in its place."""
+        ...
+
+    async def keep_callers(self, endpoint: str) -> tuple[str, ...]:
+        """This phone lost its connection: keep whom it talked with until it is back. Returns their calls."""
         ...
 
 

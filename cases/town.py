@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cases.callbacks import Callback
+from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer, Street
 from cases.queues import OWN_QUEUE, Subject, TownQueue
 
@@ -169,6 +170,7 @@ class Town(TownModel):
     radio_gateways: tuple[RadioGateway, ...] = ()
     cameras: tuple[Camera, ...] = ()
     lookups: tuple[DataLookup, ...] = ()
+    desk: DeskRules = DeskRules()
     gazetteer: Gazetteer
 
     @property

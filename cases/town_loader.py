@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from calls.problems import FileProblemsError, Problem
 from calls.yaml_source import YamlSource, parse_yaml
+from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer
 from cases.queues import MESSAGE, OWN_QUEUE, TownQueue, overflow_circle
 from cases.street_file import load_streets
@@ -73,6 +74,7 @@ class _Reading:
 ORGANISATIONS: Final = "organisations.yaml"
 SERVICES: Final = "services.yaml"
 CREWS: Final = "crews.yaml"
+OPERATORS: Final = "operators.yaml"
 TOWN: Final = "town.yaml"
 QUEUES: Final = "queues.yaml"
 
@@ -88,6 +90,7 @@ def load_town(directory: Path) -> Town:
         "radio_gateways": reading.entries("radio.yaml", "gateways", RadioGateway, "id", optional=True),
         "cameras": reading.entries("cameras.yaml", "cameras", Camera, "id", optional=True),
         "lookups": reading.entries("lookups.yaml", "lookups", DataLookup, "id", optional=True),
+        "desk": _desk_rules(reading),
         "gazetteer": _gazetteer(reading),
     }
     source = reading.source(TOWN)
@@ -102,6 +105,21 @@ def load_town(directory: Path) -> Town:
     if reading.problems or town is None:
         raise MunicipalityError(reading.problems)
     return town
+
+
+def _desk_rules(reading: _Reading) -> DeskRules:
+    """Read `operators.yaml`; a town without it gets the defaults, and pauses without a list of reasons."""
+    source = reading.source(OPERATORS, optional=True)
+    if source is None:
+        return DeskRules()
+    try:
+        fields = source.mapping() if source.data is not None else {}
+        reasons = source.mapping(("pause_reasons",)) if fields.get("pause_reasons") else {}
+        named = [{"id": identifier, **raw} if isinstance(raw, dict) else raw for identifier, raw in reasons.items()]
+        return source.build(DeskRules, fields | {"pause_reasons": named}, ())
+    except FileProblemsError as error:
+        reading.problems.extend(error.problems)
+        return DeskRules()
 
 
 def _gazetteer(reading: _Reading) -> Gazetteer:
@@ -123,6 +141,11 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
         for language in _missing_languages(town, service.names):
             what = f"service `{service.code}` has no name in `{language}`"
             yield reading.problem(SERVICES, (*path, "names"), what, f"add `{language}:` to its names")
+    for reason in town.desk.pause_reasons:
+        if town.default_language not in reason.names:
+            what = f"pause reason `{reason.id}` has no name in `{town.default_language}`"
+            mend = f"add `{town.default_language}:` to its names"
+            yield reading.problem(OPERATORS, ("pause_reasons", reason.id, "names"), what, mend)
     gateways = {gateway.id for gateway in town.radio_gateways}
     for crew in town.crews:
         path = ("crews", crew.id)

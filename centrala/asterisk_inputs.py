@@ -45,7 +45,7 @@ def asterisk_inputs(
             data=installation.data_dir,
             recordings=layout.recordings,
         ),
-        secrets=AsteriskSecrets(keys.agi_token, keys.ami_reader, keys.ami_writer),
+        secrets=AsteriskSecrets(keys.agi_token, keys.ami_reader, keys.ami_writer, keys.ami_phones),
         dids=town.dids,
         operators=tuple(
             Operator(one.extension, sip_password(keys.sip_password_seed, one.extension)) for one in town.operators
@@ -71,6 +71,7 @@ def asterisk_inputs(
         skill_queues=tuple(queues[1:]),
         callback=None if town.callback is None else _callback(town.callback),
         own_operator_ring=town.own_operator.ring_s,
+        give_back=settings.sip.give_back,
         limits=Limits(calls=settings.sip.max_calls),
         languages=town.languages,
     )

@@ -18,6 +18,7 @@ class Secrets:
     agi_token: str
     ami_reader: str
     ami_writer: str
+    ami_phones: str
     pin_key: str
     session_key: str
     sip_password_seed: str

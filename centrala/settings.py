@@ -67,9 +67,17 @@ class SipSettings(Section):
 
     bind: HostPort = "127.0.0.1:5060"
     websocket_bind: HostPort = "127.0.0.1:8088"
+    websocket_url: str = Field(
+        "",
+        pattern=r"^(wss?://[0-9A-Za-z.\[\]:-]+(/[0-9A-Za-z._~/-]*)?)?$",
+        description="address at which browsers reach it; empty: wss://ORIGIN/ws, or this port",
+    )
     rtp_ports: PortRange = "10000-19999"
     external_address: str = Field("", description="public address when the server is behind NAT")
     max_calls: int = Field(500, ge=1, description="further calls get a quick 503")
+    give_back: int = Field(
+        20, ge=5, le=120, description="seconds a caller waits for an operator whose phone died in mid-call"
+    )
 
 
 class AgiSettings(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage import callback_tables, recording_tables, tables, work_tables
+from storage import callback_tables, phone_tables, recording_tables, tables, work_tables
 from storage.schema import metadata
 
-__all__ = ["callback_tables", "metadata", "recording_tables", "tables", "work_tables"]
+__all__ = ["callback_tables", "metadata", "phone_tables", "recording_tables", "tables", "work_tables"]

@@ -167,8 +167,12 @@ class SpoolImport:
         return events
 
     async def _store(self, found: Spooled, recording: Recording, source: str) -> list[Event]:
-        """Make the case, or only keep the sound when nothing was said: the call is on the missed list then."""
-        if (recording.seconds or 0.0) < SHORTEST_SECONDS:
+        """Make the case, or only keep the sound when nothing was said: the call is on the missed list then.
+
+        Who was thanked (the dialplan's recorder thanks everybody) has a case, however little was said.
+        """
+        thanked = bool(found.told.get("thanked")) or found.spool == "dialplan"
+        if (recording.seconds or 0.0) < SHORTEST_SECONDS and not thanked:
             async with self._database.begin() as connection:
                 silent = Recording(
                     **{name: getattr(recording, name) for name in Recording.__slots__} | {"kind": "call"}

@@ -231,9 +231,10 @@ operator_states = Table(
     metadata,
     Column("extension", String(16), primary_key=True),
     Column("username", String(64), nullable=False),
-    Column("state", String(16), nullable=False),  # ready | paused | offline
+    Column("state", String(16), nullable=False),  # offline | ready | paused | ringing | talking | wrapup | lost
     Column("reason", String(64), nullable=False, default=""),
     Column("since", UtcDateTime, nullable=False),
+    Column("details", JSON, nullable=False, default=dict),  # the rest of agent_console/operators/states.py's Desk
 )
 
 audit = Table(

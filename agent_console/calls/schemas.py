@@ -74,6 +74,16 @@ class RecordingShape(BaseModel):
     state: str
 
 
+class InterruptionShape(BaseModel):
+    """The operator's phone died in mid-call. `end`: given_back, given_up (head of the queue), caller_left, or empty."""
+
+    operator: str
+    began_at: datetime
+    ended_at: datetime | None
+    seconds: float | None
+    end: str
+
+
 class Pause(BaseModel):
     """A stretch in which the recording was silent."""
 
@@ -91,6 +101,7 @@ class CallDetail(CallSummary):
     recordings: list[RecordingShape]
     pauses: list[Pause]
     cases: list[str]
+    interruptions: list[InterruptionShape] = []
 
 
 class Done(BaseModel):

@@ -10,11 +10,21 @@ import logging
 from collections.abc import Iterable
 
 from agent_console.call_board import CallBoard, LiveCall
-from agent_console.calls.schemas import CallDetail, CallerShape, CallList, CallSummary, Leg, Pause, RecordingShape, Step
+from agent_console.calls.schemas import (
+    CallDetail,
+    CallerShape,
+    CallList,
+    CallSummary,
+    InterruptionShape,
+    Leg,
+    Pause,
+    RecordingShape,
+    Step,
+)
 from agent_console.dependencies import ConsoleDependencies
 from agent_console.problems import not_found
 from calls.caller import Caller, CallerKind
-from storage import call_repository, case_repository, recording_gaps, recording_repository
+from storage import call_repository, case_repository, interruption_repository, recording_gaps, recording_repository
 from storage.call_repository import CallRecord
 from storage.identity_store import IdentityKeyError
 
@@ -140,6 +150,7 @@ async def get_call(deps: ConsoleDependencies, board: CallBoard, linkedid: str) -
         recordings = await recording_repository.of_call(connection, linkedid)
         gaps = await recording_gaps.of_calls(connection, [linkedid])
         cases = await case_repository.cases_of_call(connection, linkedid)
+        interruptions = await interruption_repository.of_call(connection, linkedid)
     live = board.calls.get(linkedid)
     if record is not None:
         known = await callers_of(deps, [record.caller_token])
@@ -164,6 +175,10 @@ async def get_call(deps: ConsoleDependencies, board: CallBoard, linkedid: str) -
         ],
         pauses=[Pause(**{name: getattr(gap, name) for name in Pause.model_fields}) for gap in gaps],
         cases=[str(case.number) for case in cases],
+        interruptions=[
+            InterruptionShape(**{name: getattr(one, name) for name in InterruptionShape.model_fields})
+            for one in interruptions
+        ],
     )
 
 

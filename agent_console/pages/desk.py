@@ -20,15 +20,17 @@ from agent_console.calls.service import caller_shape, callers_of, shape_of
 from agent_console.cases.service import shape
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.live_socket import HUB
+from agent_console.operators.roster import told
 from agent_console.operators.routes import OUTCOMES, ROSTER
-from agent_console.pages.rendering import render
+from agent_console.operators.states import State
+from agent_console.pages.rendering import PAGES, render
+from agent_console.pages.texts import Texts
 from agent_console.problems import Problem, not_found
 from agent_console.routing import Route
 from storage import call_repository, case_near, case_repository
 from storage.database import DatabaseDown
 
 _LOG = logging.getLogger(__name__)
-PAUSE_REASONS = ("pauza", "obrok", "obrada", "obuka", "sastanak")
 
 
 def strip(request: web.Request) -> dict[str, Any]:
@@ -36,33 +38,72 @@ def strip(request: web.Request) -> dict[str, Any]:
     app = request.app
     now = app[DEPENDENCIES].clock()
     waiting = app[HUB].board.waiting()
-    user = principal(request).user
     return {
-        "my_state": app[ROSTER].state_of(user.extension or ""),
+        "mine": mine_of(request),
         "waiting": waiting,
         "waiting_by_queue": Counter(call.queue for call in waiting if call.queue),
         "longest_since": (waiting[0].queued_at or now) if waiting else None,
         "seq": app[HUB].last_seq,
         "notice_on": app[DEPENDENCIES].urgent_notice_on(),
-        "pause_reasons": PAUSE_REASONS,
+        "pause_reasons": app[DEPENDENCIES].town.desk.pause_reasons,
     }
+
+
+def mine_of(request: web.Request) -> dict[str, Any]:
+    """Return the sender's own state in words: what it is, until when, and what comes after it."""
+    roster, deps = request.app[ROSTER], request.app[DEPENDENCIES]
+    found = roster.desk(principal(request).user.extension or "")
+    if found is None:
+        blank = {"state": "offline", "wanted": "offline"}
+        return blank | dict.fromkeys(
+            ("reason", "reason_name", "since", "until", "then", "busy", "fault", "linkedid"), ""
+        )
+    words = request.app[PAGES].texts
+    busy = found.state in (State.RINGING, State.TALKING, State.WRAPUP)
+    mine = told(found, roster.fault(found.extension)) | {"busy": busy, "then": ""}
+    mine["reason_name"] = pause_name(deps, words, found.reason)
+    if busy and found.wanted.state is not State.READY:
+        reason = pause_name(deps, words, mine["wanted_reason"])
+        mine["then"] = words.word("state", found.wanted.state.value) + (f": {reason}" if reason else "")
+    return mine
+
+
+def pause_name(deps: ConsoleDependencies, words: Texts, reason: str) -> str:
+    """Return a pause's reason in words: the town's, else the server's own, else as it is."""
+    known = deps.town.desk.reason(reason)
+    return known.name_in(words.language) if known else words.word("pause", reason)
+
+
+async def mine(request: web.Request) -> web.Response:
+    """Answer with the sender's own state only."""
+    return render(request, "strip_mine.html", strip(request))
+
+
+def call_on_desk(request: web.Request) -> tuple[LiveCall | None, bool]:
+    """Return the call on the sender's screen, and whether its wrap-up goes on."""
+    board, extension = request.app[HUB].board, principal(request).user.extension or ""
+    mine = request.app[ROSTER].desk(extension)
+    if mine is None or mine.state is not State.WRAPUP:
+        return board.of_operator(extension), False
+    call = board.calls.get(mine.linkedid) or LiveCall(
+        mine.linkedid, mine.since, operator=extension, ended_at=mine.since
+    )
+    return call, True
 
 
 async def desk(request: web.Request) -> web.Response:
     """Answer with the whole desk."""
     deps = request.app[DEPENDENCIES]
-    call = request.app[HUB].board.of_operator(principal(request).user.extension or "")
     groups: dict[str, list[Any]] = {}
     for service in deps.town.services:
         groups.setdefault(deps.town.organisation_name(service.organisation), []).append(service)
-    values = strip(request) | await _columns(request, call)
+    values = strip(request) | await _columns(request, *call_on_desk(request))
     return render(request, "desk.html", values | {"groups": groups, "centre": deps.town.centre})
 
 
 async def current(request: web.Request) -> web.Response:
     """Answer with the call and context columns of the sender's own call."""
-    call = request.app[HUB].board.of_operator(principal(request).user.extension or "")
-    return render(request, "desk_columns.html", await _columns(request, call))
+    return render(request, "desk_columns.html", await _columns(request, *call_on_desk(request)))
 
 
 async def pop(request: web.Request) -> web.Response:
@@ -73,11 +114,12 @@ async def pop(request: web.Request) -> web.Response:
     return render(request, "desk_columns.html", await _columns(request, call))
 
 
-async def _columns(request: web.Request, call: LiveCall | None) -> dict[str, Any]:
+async def _columns(request: web.Request, call: LiveCall | None, wrapping: bool = False) -> dict[str, Any]:
     deps = request.app[DEPENDENCIES]
     board = request.app[HUB].board
     values: dict[str, Any] = {
         "call": call,
+        "wrapping": mine_of(request) if wrapping else None,
         "caller": CallerShape(kind="unknown"),
         "own_cases": [],
         "earlier": [],
@@ -128,6 +170,7 @@ async def near(request: web.Request) -> web.Response:
 
 ROUTES = (
     Route("GET", "/console", desk, Permission.OPERATOR_STATE, "The operator's desk"),
+    Route("GET", "/console/mine", mine, Permission.OPERATOR_STATE, "The sender's own state"),
     Route("GET", "/console/desk/call", current, Permission.OPERATOR_STATE, "The sender's call, as columns"),
     Route("GET", "/console/desk/near", near, Permission.CASES_READ, "Open cases near a place"),
     Route("GET", "/console/pop/{linkedid}", pop, Permission.CALLS_READ, "One call, as columns"),

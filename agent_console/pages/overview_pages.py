@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,18 @@ from agent_console.cases.service import list_cases, shape
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
 from agent_console.operators.routes import ROSTER, list_operators
-from agent_console.pages.desk import strip
-from agent_console.pages.rendering import NAVIGATION, render
+from agent_console.pages.desk import pause_name, strip
+from agent_console.pages.rendering import NAVIGATION, PAGES, render
 from agent_console.reports.routes import TARGET_SECONDS, call_report_of
 from agent_console.routing import Route
-from storage import alarm_repository, audit_repository, call_repository, case_repository, user_repository
+from storage import (
+    alarm_repository,
+    audit_repository,
+    call_repository,
+    case_repository,
+    user_repository,
+    work_repository,
+)
 
 _SHOWN = 8
 _CHECKED = 1000  # rows of the audit log that the page checks; `doctor` may read them all
@@ -47,6 +54,7 @@ async def _board(request: web.Request) -> dict[str, Any]:
         "day": report.items[0] if report.items else None,
         "target": int(TARGET_SECONDS),
         "operators": operators.items,
+        "reason_name": lambda reason: pause_name(deps, request.app[PAGES].texts, reason),
     }
 
 
@@ -86,6 +94,29 @@ async def go_to(request: web.Request) -> web.Response:
     return render(request, "go_to.html", texts)
 
 
+async def _operators(request: web.Request) -> dict[str, Any]:
+    deps, app = request.app[DEPENDENCIES], request.app
+    words = app[PAGES].texts
+    async with deps.database.read() as connection:
+        missing = await work_repository.missing_outcomes(connection, deps.clock() - timedelta(days=1))
+    return strip(request) | {
+        "operators": (await list_operators(deps, app[ROSTER], app[HUB].board)).items,
+        "missing": missing,
+        "queues": app[ROSTER].known_queues(),
+        "reason_name": lambda reason: pause_name(deps, words, reason),
+    }
+
+
+async def operators_page(request: web.Request) -> web.Response:
+    """Answer with the supervisor's list of operators."""
+    return render(request, "operators.html", await _operators(request))
+
+
+async def operators_rows(request: web.Request) -> web.Response:
+    """Answer with the list's moving part only."""
+    return render(request, "operators_rows.html", await _operators(request))
+
+
 async def strip_part(request: web.Request) -> web.Response:
     """Answer with the strip's moving part only."""
     return render(request, "strip_queue.html", strip(request))
@@ -94,6 +125,8 @@ async def strip_part(request: web.Request) -> web.Response:
 ROUTES = (
     Route("GET", "/console/board", board_page, Permission.BOARD_READ, "The live board"),
     Route("GET", "/console/board/live", board_live, Permission.BOARD_READ, "The board's moving part"),
+    Route("GET", "/console/operators", operators_page, Permission.OPERATORS_MANAGE, "Operators, for a supervisor"),
+    Route("GET", "/console/operators/rows", operators_rows, Permission.OPERATORS_MANAGE, "The list's moving part"),
     Route("GET", "/console/admin", admin_page, Permission.ADMINISTER, "Alarms, accounts, audit"),
     Route("GET", "/console/go", go_to, Permission.SIGNED_IN, "Go to"),
     Route("GET", "/console/strip", strip_part, Permission.BOARD_READ, "The queue strip"),

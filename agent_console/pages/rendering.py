@@ -14,6 +14,7 @@ from agent_console.authentication import PRINCIPAL
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.pages.moments import Moments, clock, duration
 from agent_console.pages.texts import Texts
+from agent_console.phones.routes import phone_of_page
 from calls.ids import CaseNumber
 
 _TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -25,6 +26,7 @@ NAVIGATION: Final = (
     ("recordings", "/console/recordings", Permission.RECORDINGS_LISTEN),
     ("board", "/console/board", Permission.BOARD_READ),
     ("reports", "/console/reports", Permission.REPORTS_READ),
+    ("operators", "/console/operators", Permission.OPERATORS_MANAGE),
     ("admin", "/console/admin", Permission.ADMINISTER),
 )
 
@@ -71,6 +73,8 @@ def render(
         "navigation": navigation,
         "now": request.app[DEPENDENCIES].clock(),
         "path": request.path,
+        "phone": phone_of_page(request, user),
+        "phone_words": pages.texts.group("phone"),
         "query": request.query,
     }
     text = pages.environment.get_template(template).render(given | dict(values or {}))

@@ -43,6 +43,10 @@ class Texts:
         text = self._words.get(key, key)
         return text.format(**values) if values else text
 
+    def group(self, name: str) -> dict[str, str]:
+        """Return the words of a group by their short names: what a script says."""
+        return {key.removeprefix(f"{name}."): text for key, text in self._words.items() if key.startswith(f"{name}.")}
+
     def word(self, group: str, key: str | None) -> str:
         """Return the word of a state, outcome or kind; a new one that has no word yet is shown as it is."""
         return self._words.get(f"{group}.{key}", key or "")

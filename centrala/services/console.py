@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
 
 from agent_console.app import build_app
 from agent_console.call_board import CallBoard
 from agent_console.callbacks.keeper import CallbackKeeper
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
-from agent_console.operators.routes import ROSTER
+from agent_console.operators.routes import IDLE_WATCH, OBSERVER, ROSTER
 from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
 from agent_console.reports.freshness import DataAge
@@ -28,7 +31,7 @@ from centrala.layout import Layout
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
 from centrala.secrets_file import load_recordings_key, load_secrets
-from centrala.settings import Settings
+from centrala.settings import Settings, split_host_port
 from centrala.speaker import make_speaker
 from centrala.town_files import TownFiles
 from centrala.web_server import serving
@@ -63,6 +66,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         AmiAccount(host, port, "centrala-reader", keys.ami_reader),
         AmiAccount(host, port, "centrala-writer", keys.ami_writer),
         control,
+        AmiAccount(host, port, "centrala-phones", keys.ami_phones),
     )
     board = CallBoard()
     notice = UrgentNoticeFile(layout.notices, now)
@@ -85,6 +89,9 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 photos_dir=layout.home / "photos",
                 session_key=keys.session_key,
                 origins=(settings.console.origin,) if settings.console.origin else (),
+                browser_phones=link.browser_phones,
+                phone_websocket=settings.sip.websocket_url,
+                phone_port=split_host_port(settings.sip.websocket_bind)[1],
                 queue=town.current().town.queue,
                 queues=lambda: town.current().town.all_queues,
                 queues_of=lambda extension: town.current().town.queues_of(extension),
@@ -103,6 +110,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             clock=now,
             restore=app[ROSTER].restore,
             compare=records.compare,
+            agree=app[OBSERVER].agree,
             recall=BoardMemory(databases.main, databases.identity).recall,
             region=town.current().town.country_code,
         )
@@ -126,6 +134,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                     tasks.create_task(own_operators.run())
                     tasks.create_task(run_tail("age of the data", lambda: _note_link(link, age), interval=1.0))
                     tasks.create_task(run_tail("disk", watch.step, interval=10.0))
+                    tasks.create_task(run_tail("idle operators", idle_watch_of(app), interval=1.0))
                     tasks.create_task(run_tail("retention", retention.step, interval=600.0))
                     await stop.wait()
                     raise _Stopped
@@ -133,6 +142,16 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 pass
             finally:
                 await sealer.close()
+
+
+def idle_watch_of(app: web.Application) -> Callable[[], Awaitable[bool]]:
+    """Return the look at operators who are idle beside waiting callers, as a step of a tail."""
+
+    async def step() -> bool:
+        await app[IDLE_WATCH].step()
+        return False
+
+    return step
 
 
 class _Stopped(Exception):

@@ -69,6 +69,9 @@ class ObedientPbx:
     async def pause_member(self, extension, *, paused, reason=""):
         self._do("pause", extension, paused, reason)
 
+    async def set_penalty(self, queue, extension, penalty):
+        self._do("penalty", queue, extension, penalty)
+
     async def originate(self, **wanted):
         self._do("originate", wanted)
         return "1.1"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agent_console.operators.roster import Roster
+from agent_console.operators.states import State, Wanted
 from agent_console.queues.own_operator import OwnOperators
 from calls.events import Event, EventType
 from calls.ids import CaseNumber
@@ -23,20 +24,16 @@ def skilled(console):
     return Roster(replace(console.deps, queues=lambda: TOWN.all_queues, queues_of=TOWN.queues_of))
 
 
-class Ana:
-    username, extension = "ana", "2002"
-
-
 async def test_a_phone_is_rung_in_the_queues_of_its_operators_skills(console, skilled):
-    await skilled.set_state(Ana, "ready")
+    await skilled.ask("2002", "ana", Wanted(State.READY))
     assert {done[1] for done in console.pbx.done if done[0] == "add"} == {"operators", "hungarian", "own-2002"}
     console.pbx.done.clear()
-    await skilled.set_state(Ana, "offline")
+    await skilled.ask("2002", "ana", Wanted(State.OFFLINE))
     assert {done[1] for done in console.pbx.done if done[0] == "remove"} == {"operators", "hungarian", "own-2002"}
 
 
 async def test_after_a_restart_a_phone_leaves_the_queues_whose_skill_is_gone(console, skilled):
-    await skilled.set_state(Ana, "ready")
+    await skilled.ask("2002", "ana", Wanted(State.READY))
     console.pbx.done.clear()
     await skilled.restore()
     assert ("add", "hungarian", "2002", False, "") in console.pbx.done

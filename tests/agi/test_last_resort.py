@@ -67,6 +67,7 @@ def test_the_message_and_its_note_are_left_in_the_spool(tmp_path):
         "started_at": "",
         "ended_at": "",
         "complete": True,
+        "thanked": True,
     }
     assert commands[2][:3] == ["STREAM", "FILE", "/prompts/hu/fallback.message"]
     assert commands[3][:4] == ["RECORD", "FILE", str(tmp_path / "1700000000.7"), "wav"]
@@ -78,7 +79,8 @@ def test_the_message_and_its_note_are_left_in_the_spool(tmp_path):
 def test_a_caller_who_hangs_up_has_left_a_message(tmp_path):
     commands, done = run(tmp_path, hang_up=True)
 
-    assert json.loads((tmp_path / "1700000000.7.json").read_text())["complete"] is True
+    note = json.loads((tmp_path / "1700000000.7.json").read_text())
+    assert (note["complete"], note["thanked"]) == (True, False)
     assert ["SET", "VARIABLE", "IVR_DONE", "hangup"] not in commands
     assert done.returncode == 0
 

@@ -17,7 +17,7 @@ def inputs() -> AsteriskInputs:
         ),
         secrets=Secrets(agi_token="token-of-this-boot", ami_reader="reader-secret", ami_writer="writer-secret"),
         dids=("311", "+38137311311"),
-        operators=(Operator("2001", "phone-secret-1"), Operator("2002", "phone-secret-2", webrtc=True)),
+        operators=(Operator("2001", "phone-secret-1"), Operator("2002", "phone-secret-2")),
         trunks=(
             Trunk("test", ("127.0.0.1",)),
             Trunk("telekom", ("192.0.2.10",), "sip:sip.example.net", "krusevac", "trunk-secret", True, True),

@@ -6,6 +6,9 @@ from asterisk_conf.dialplan import DialplanSyntaxError, jump_targets, parse_dial
 from asterisk_conf.lint import DIALLED_BY_OPERATORS, PUBLIC_CONTEXTS, lint_dialplan, reachable
 from asterisk_conf.render import render
 
+RING = "Dial(PJSIP/2001&PJSIP/w2001,30)"
+PHONES = ["2001", "w2001", "2002", "w2002"]
+
 
 @pytest.fixture
 def rendered(inputs):
@@ -13,7 +16,7 @@ def rendered(inputs):
 
 
 def findings(texts):
-    return {finding.id for finding in lint_dialplan(texts, ["test", "telekom", "radio-1"], operators=["2001", "2002"])}
+    return {finding.id for finding in lint_dialplan(texts, ["test", "telekom", "radio-1"], operators=PHONES)}
 
 
 def changed(texts, file, old, new):
@@ -22,7 +25,7 @@ def changed(texts, file, old, new):
 
 
 def test_what_we_render_is_clean(rendered):
-    assert lint_dialplan(rendered, ["test", "telekom", "radio-1"], operators=["2001", "2002"]) == []
+    assert lint_dialplan(rendered, ["test", "telekom", "radio-1"], operators=PHONES) == []
 
 
 def test_every_fixed_context_exists(rendered):
@@ -65,11 +68,11 @@ def test_the_public_number_reaches_the_menu_people_and_the_recorder(rendered):
             "E_DEADLINE_LEFT",
         ),
         ("dialplan-fallback.conf", "Playback(beep)", "Dial(PJSIP/0641234567@telekom)", "E_TOLL_PATH"),
-        ("dialplan-operators.conf", "Dial(PJSIP/2001,30)", "Dial(PJSIP/2001&PJSIP/telekom,30)", "E_TOLL_PATH"),
-        ("dialplan-operators.conf", "Dial(PJSIP/2001,30)", "Dial(PJSIP/${EXTEN},30)", "E_TOLL_PATH"),
-        ("dialplan-operators.conf", "Dial(PJSIP/2001,30)", "Dial(SIP/2001,30)", "E_TOLL_PATH"),
-        ("dialplan-operators.conf", "Dial(PJSIP/2001,30)", "Dial(PJSIP/2001,30,rT)", "E_TOLL_TRANSFER"),
-        ("dialplan-queues.conf", "Queue(operators,,", "Queue(operators,Ct,", "E_TOLL_TRANSFER"),
+        ("dialplan-operators.conf", RING, "Dial(PJSIP/2001&PJSIP/telekom,30)", "E_TOLL_PATH"),
+        ("dialplan-operators.conf", RING, "Dial(PJSIP/${EXTEN},30)", "E_TOLL_PATH"),
+        ("dialplan-operators.conf", RING, "Dial(SIP/2001,30)", "E_TOLL_PATH"),
+        ("dialplan-operators.conf", RING, "Dial(PJSIP/2001,30,rT)", "E_TOLL_TRANSFER"),
+        ("dialplan-queues.conf", "Queue(operators,c,", "Queue(operators,Ct,", "E_TOLL_TRANSFER"),
     ],
 )
 def test_found(rendered, file, old, new, id_):

@@ -59,6 +59,15 @@ def test_ami_hears_only_the_list(inputs):
         assert not {"system", "command", "config", "all"} & set(allowed.split(","))
 
 
+def test_who_keeps_browsers_logins_hears_nothing_and_places_no_call(inputs):
+    assert "[centrala-phones]" not in render(inputs)["manager.conf"], "no password, no such user"
+    manager = render(replace(inputs, secrets=replace(inputs.secrets, ami_phones="phones-secret")))["manager.conf"]
+    keeper = manager.partition("[centrala-phones]")[2]
+    assert re.search(r"^read =$", keeper, re.MULTILINE)
+    assert re.findall(r"^write = (.+)$", keeper, re.MULTILINE) == ["system"]
+    assert "permit = 127.0.0.1" in keeper
+
+
 def test_nothing_that_pulls_in_a_shell_is_loaded(inputs):
     loaded = re.findall(r"^load = (\S+)\.so$", render(inputs)["modules.conf"], re.MULTILINE)
     assert "app_queue" in loaded

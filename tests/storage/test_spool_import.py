@@ -137,9 +137,17 @@ async def test_the_missed_call_behind_it_is_closed_by_the_case(rig, clock):
     assert (closed.closed_how, closed.closed_note) == ("case", (await rig.cases())[0].number.digits)
 
 
+@pytest.mark.parametrize(("spool", "note"), [("last_resort", {"complete": True, "thanked": True}), ("dialplan", None)])
+async def test_who_was_thanked_has_a_case_however_little_was_said(rig, spool, note):
+    rig.seconds = 0.4
+    rig.put(spool, note=note)
+    await rig.importer.step()
+    assert [case.linkedid for case in await rig.cases()] == [STEM]
+
+
 async def test_silence_makes_no_case_but_the_sound_is_kept(rig):
     rig.seconds = 0.4
-    rig.put()
+    rig.put("last_resort", note={"complete": True, "thanked": False})
     await rig.importer.step()
     assert await rig.cases() == []
     assert (rig.moved(), rig.left()) == ([f"{STEM}.wav"], [])

@@ -41,10 +41,21 @@ export async function refreshCall() {
   if (!page) return;
   for (const [id, part] of [["call-column", null], ["context-column", "known"]]) {
     const fresh = page.getElementById(part ?? id);
-    if (fresh) byId(part ?? id).replaceWith(document.importNode(fresh, true));
+    if (!fresh) continue;
+    keepWrapUp(fresh);
+    byId(part ?? id).replaceWith(document.importNode(fresh, true));
   }
   bind();
   tick();
+}
+
+// What is half filled in stays: the column is drawn anew whenever the server has news of the call.
+function keepWrapUp(fresh) {
+  const before = byId("wrapup"), after = fresh.querySelector("#wrapup");
+  if (!before || !after || before.dataset.linkedid !== after.dataset.linkedid) return;
+  after.querySelector("[name=note]").setAttribute("value", before.elements.note.value);
+  const chosen = before.querySelector("[name=outcome]:checked");
+  if (chosen) after.querySelector(`[value="${chosen.value}"]`)?.setAttribute("checked", "");
 }
 
 function say(refusal) {
@@ -75,13 +86,14 @@ function bind() {
     if (!confirm(end.dataset.confirm)) return;
     await ask("POST", `/api/v1/calls/${linkedid()}/hangup`).catch(say);
   });
+  byId("wrapup-extend")?.addEventListener("click", () => ask("POST", "/api/v1/operators/me/wrapup/extend", {}).catch(say));
   const form = byId("wrapup");
   form?.addEventListener("submit", async (event) => {
     event.preventDefault();
     const given = new FormData(form);
-    form.key ??= newKey();
+    form.dataset.key ||= newKey();
     try {
-      await ask("POST", "/api/v1/operators/me/wrapup", { outcome: given.get("outcome"), note: given.get("note"), linkedid: linkedid() }, form.key);
+      await ask("POST", "/api/v1/operators/me/wrapup", { outcome: given.get("outcome"), note: given.get("note"), linkedid: linkedid() }, form.dataset.key);
     } catch (refusal) {
       return say(refusal);
     }
@@ -92,7 +104,13 @@ function bind() {
 export function startCallColumn() {
   bind();
   document.addEventListener("keydown", (event) => {
-    if (event.key === "F8") { event.preventDefault(); byId("wrapup")?.querySelector("input")?.focus(); }
+    const form = byId("wrapup");
+    if (event.key === "F8") { event.preventDefault(); (form?.querySelector("[name=outcome]:checked") ?? form?.querySelector("input"))?.focus(); }
+    if (form && document.activeElement?.name === "outcome" && /^[1-9]$/.test(event.key)) {
+      const choice = form.querySelectorAll("[name=outcome]")[Number(event.key) - 1];
+      if (choice) { event.preventDefault(); choice.checked = true; choice.focus(); }
+    }
+    if (event.key === "Enter" && document.activeElement?.name === "outcome") { event.preventDefault(); form?.requestSubmit(); }
   });
   let planned = 0;
   const soon = (wait) => { clearTimeout(planned); planned = setTimeout(refreshCall, wait); };
@@ -105,7 +123,7 @@ export function startCallColumn() {
       soon(30);
     } else if (type === "call.ringing" || type === "hello") {
       if (type === "hello") soon(30);
-    } else if (type.startsWith("call.") && (data.linkedid === linkedid() || data.operator === mine)) {
+    } else if ((type.startsWith("call.") || type === "operator.changed") && (data.linkedid === linkedid() || data.operator === mine)) {
       soon(30);
     }
   });

@@ -7,6 +7,7 @@ import pytest
 from asterisk_conf.dialplan import parse_dialplan
 from asterisk_conf.lint import OUTWARD, lint_dialplan, reachable
 from calls.ids import parse_linked_id
+from calls.phones import PhoneKind, endpoint_of
 from cases.town_loader import load_town
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -41,7 +42,8 @@ def test_the_dialplan_that_runs_here_has_no_way_out(attacked):
     texts["extensions.conf"] = (folder / "extensions.conf").read_text()
     town = load_town(attacked.settings.municipality)
     trunks = [trunk.name for trunk in town.trunks] + [gateway.id for gateway in town.radio_gateways]
-    assert lint_dialplan(texts, trunks, operators=town.operator_extensions) == []
+    phones = [endpoint_of(extension, kind) for extension in town.operator_extensions for kind in PhoneKind]
+    assert lint_dialplan(texts, trunks, operators=phones) == []
     plan = parse_dialplan(texts)
     public = reachable(plan, ["from-trunk"])
     dialled = [
