@@ -27,7 +27,7 @@ from tests.system.installation import Installation, running_installation
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 MICROPHONE, CITIZEN, SECOND = 1000.0, 440.0, 1500.0
-GIVE_BACK = 5
+GIVE_BACK = 10
 STATE = "#phone[data-state={}]"
 # Which of two frequencies the browser plays, by WebAudio on what the phone's own element plays.
 HEARD = """async () => {
@@ -129,6 +129,7 @@ def ended(installation: Installation, linkedid: str) -> dict[str, object]:
     """Return the one record of the call, once it is over."""
     found = wait_for(
         lambda: installation.rows("select * from calls where linkedid = ? and ended_at is not null", linkedid),
+        timeout=40,
         reason="the call is on record",
     )
     assert len(found) == 1
@@ -195,7 +196,11 @@ async def test_a_killed_browser_sends_the_caller_to_the_head_of_the_queue(instal
             rung = await asyncio.wait_for(desk_phone.incoming.get(), 20)
             await rung.answer()
             third = await call_for_a_person(second, installation, "0643333333", tmp_path / "third.wav")
-            wait_for(lambda: _what(installation, linkedid) == "given_up", reason="the operator did not come back")
+            wait_for(
+                lambda: _what(installation, linkedid) == "given_up",
+                timeout=GIVE_BACK + 20,
+                reason="the operator did not come back",
+            )
             await rung.hang_up()
             assert await waiting.wait_ended(5)
             again = await asyncio.wait_for(desk_phone.incoming.get(), 20)
@@ -211,7 +216,7 @@ async def test_a_killed_browser_sends_the_caller_to_the_head_of_the_queue(instal
     announced = sound(installation.home / "prompts" / "en" / "operator.lost")
     heard = HeardCall(tmp_path / "first.wav").find(announced)
     assert heard is not None
-    assert sum(heard.heard) > 5, "the caller was told, in the language that they chose, until the queue took them"
+    assert sum(heard.heard) > 5, "the caller was told, in the language that they chose"
     assert tone_level(tmp_path / "first.wav", SECOND) > 0.002, "and talked with the second operator"
 
 
@@ -231,7 +236,7 @@ async def test_with_the_console_dead_the_exchange_alone_keeps_the_caller(install
             console = installation.kill("console")
             tell(browser, signal.SIGSTOP)
             try:
-                wait_for(lambda: "CENTRALA_INTERRUPTED" in cel(installation, linkedid), timeout=15)
+                wait_for(lambda: "CENTRALA_INTERRUPTED" in cel(installation, linkedid), timeout=20)
                 assert not calling.ended
             finally:
                 tell(browser, signal.SIGCONT)
