@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SIGNED_IN = "signed_in"  # any account: own profile, sign out
     CALLS_READ = "calls.read"
     CALLS_CONTROL = "calls.control"
+    CALLS_SNOOP = "calls.snoop"
     RECORDINGS_LISTEN = "recordings.listen"
     RECORDINGS_OWN = "recordings.own"  # where the policy lets operators hear their own calls
     MISSED_WORK = "missed.work"
@@ -56,7 +57,13 @@ _DESK = frozenset(
 # Utility and crew accounts stand outside the anonymity wall: the console gives them nothing beyond their own sign-in.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _DESK,
-    Role.SUPERVISOR: _DESK | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ, Permission.OPERATORS_MANAGE},
+    Role.SUPERVISOR: _DESK
+    | {
+        Permission.CALLS_SNOOP,
+        Permission.RECORDINGS_LISTEN,
+        Permission.REPORTS_READ,
+        Permission.OPERATORS_MANAGE,
+    },
     Role.UTILITY: frozenset(),
     Role.CREW: frozenset(),
     Role.ADMINISTRATOR: frozenset({Permission.BOARD_READ, Permission.REPORTS_READ, Permission.ADMINISTER}),

@@ -20,6 +20,7 @@ from agent_console.access import Permission
 from agent_console.authentication import AUTHENTICATION, Authentication
 from agent_console.call_board import CallBoard
 from agent_console.calls import routes as calls_routes
+from agent_console.calls import snoops, steering
 from agent_console.cases import photos
 from agent_console.cases import routes as cases_routes
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
@@ -70,6 +71,8 @@ async def static_file(request: web.Request) -> web.StreamResponse:
 
 ROUTES: Final[tuple[Route, ...]] = (
     *calls_routes.ROUTES,
+    *steering.ROUTES,
+    *snoops.ROUTES,
     *recordings_routes.ROUTES,
     *pause_routes.ROUTES,
     *missed_routes.ROUTES,

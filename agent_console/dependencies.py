@@ -12,6 +12,7 @@ from aiohttp import web
 from agent_console.reports.freshness import Age
 from agent_console.reports.rules import DEFAULT_RULES, ReportRules
 from agent_console.town_view import TownView
+from calls.conversation import ConversationControl
 from calls.ports import BrowserPhones, CallControl, CaseMint, Clock, EventBus
 from cases.queues import TownQueue
 from recordings.month_keys import MonthKeys
@@ -28,14 +29,16 @@ class ConsoleDependencies:
     hear one now. `queue` is the general queue's name, `queues` all of them, that one first; `queues_of`: extension →
     names of the queues in which that phone is rung. `data_age` tells until when the stored facts are complete.
     `browser_phones` is None where there is no telephone in the browser; browsers reach SIP at `phone_websocket`, or
-    when that is empty on `phone_port` of the console's own machine. `ready_checks`: name → coroutine that returns ""
-    or what is wrong, run by `/readyz`.
+    when that is empty on `phone_port` of the console's own machine. `snoop_announced`: operator and caller hear a tone
+    when a supervisor begins to listen. `ready_checks`: name → coroutine that returns "" or what is wrong, run by
+    `/readyz`.
     """
 
     database: Database
     identity: IdentityStore
     bus: EventBus
     call_control: CallControl
+    conversations: ConversationControl
     case_mint: CaseMint
     town: TownView
     clock: Clock
@@ -49,6 +52,7 @@ class ConsoleDependencies:
     queues_of: Callable[[str], tuple[str, ...]] = lambda _extension: ("operators",)
     secure_cookie: bool = False
     operators_hear_own: bool = False
+    snoop_announced: bool = True
     session_length: timedelta = timedelta(hours=12)
     language: str = "sr"
     urgent_notice_on: Callable[[], bool] = lambda: False

@@ -52,6 +52,14 @@ class ServiceView:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetView:
+    """A telephone outside to which a call may be sent: word of `calls.conversation.Target`, and its name."""
+
+    word: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TownView:
     """Everything. `centre`: (latitude, longitude)."""
 
@@ -61,6 +69,10 @@ class TownView:
     services: tuple[ServiceView, ...]
     gazetteer: Gazetteer
     rules: IntakeRules
+    operators: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    outside: tuple[TargetView, ...] = ()
+    """Duty telephones and organisations' own operators."""
     zone: str = "Europe/Belgrade"
     centre: tuple[float, float] = (0.0, 0.0)
     desk: DeskRules = field(default_factory=DeskRules)
@@ -69,14 +81,18 @@ class TownView:
         """Return the service of a code."""
         return next((service for service in self.services if service.code == code), None)
 
+    def target_name(self, word: str) -> str:
+        """Return the name of a transfer target for showing: an extension, a queue, or a telephone outside."""
+        return next((one.name for one in self.outside if one.word == word), word.partition("-")[2])
+
     def organisation_name(self, identifier: str | None) -> str:
         """Return the name for showing; an unknown id is shown as it is."""
         found = self.organisations.get(identifier or "")
         return found.name if found else identifier or ""
 
 
-def town_view(town: Town, rules: IntakeRules, language: str = "sr") -> TownView:
-    """Return the console's view of a town."""
+def town_view(town: Town, rules: IntakeRules, language: str = "sr", outside: tuple[TargetView, ...] = ()) -> TownView:
+    """Return the console's view of a town. `outside`: telephones to which callers may be put through."""
     return TownView(
         name=town.name,
         languages=town.languages,
@@ -106,6 +122,9 @@ def town_view(town: Town, rules: IntakeRules, language: str = "sr") -> TownView:
         ),
         gazetteer=town.gazetteer,
         rules=rules,
+        operators=town.operator_extensions,
+        queues=tuple(one.name for one in town.all_queues),
+        outside=outside,
         zone=town.time_zone,
         centre=(town.centre.latitude, town.centre.longitude),
         desk=town.desk,

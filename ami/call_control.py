@@ -169,7 +169,7 @@ class AmiCallControl:
         await self.send({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
 
     async def _channels_of(self, linkedid: LinkedId) -> list[str]:
-        channels = [channel.name for channel in (await self.snapshot()).channels if channel.linkedid == linkedid]
+        channels = [channel.name for channel in await self.channels() if channel.linkedid == linkedid]
         if not channels:
             raise CallControlError(f"call {linkedid} is not there any more")
         return channels
@@ -181,8 +181,7 @@ class AmiCallControl:
 
     async def pause_recording(self, linkedid: LinkedId, *, paused: bool) -> None:
         """Mute or unmute both directions of the call's recording, which sits on the caller's channel."""
-        snapshot = await self.snapshot()
-        names = [channel.name for channel in snapshot.channels if channel.uniqueid == linkedid]
+        names = [channel.name for channel in await self.channels() if channel.uniqueid == linkedid]
         if not names:
             raise CallControlError(f"call {linkedid} is not there any more")
         await self.send(
@@ -198,13 +197,18 @@ class AmiCallControl:
         except ValueError:
             return None
 
+    async def channels(self) -> tuple[ChannelNow, ...]:
+        """Return every channel that exists now."""
+        rows = await self.send({"Action": "CoreShowChannels"}, listing=True)
+        return tuple(_channel(row) for row in rows if row.get("event") == "CoreShowChannel")
+
     async def snapshot(self) -> PbxSnapshot:
         """Ask the PBX for its channels and queues."""
-        channels = await self.send({"Action": "CoreShowChannels"}, listing=True)
+        channels = await self.channels()
         queues = await self.send({"Action": "QueueStatus"}, listing=True)
         return PbxSnapshot(
             at=datetime.now(UTC),
-            channels=tuple(_channel(row) for row in channels if row.get("event") == "CoreShowChannel"),
+            channels=channels,
             waiting=tuple(_waiting(row) for row in queues if row.get("event") == "QueueEntry"),
             members=tuple(_member(row) for row in queues if row.get("event") == "QueueMember"),
         )
@@ -218,6 +222,8 @@ def _channel(row: AmiMessage) -> ChannelNow:
         state=row.get("channelstatedesc", ""),
         application=row.get("application", ""),
         seconds=_seconds(row.get("duration", "")),
+        bridge=row.get("bridgeid", ""),
+        place=f"{row.get('context', '')},{row.get('exten', '')}",
     )
 
 

@@ -17,6 +17,12 @@ from calls.channel_variables import AgiRoute, Destination, OperatorLost
 PUBLIC_CONTEXTS = ("from-trunk",)
 DIALLED_BY_OPERATORS = ("operators",)
 QUEUE_KEYS = ("queue-keys",)
+PLACED_BY_THE_PRODUCT = ("call-control", "call-transfer", "call-consult", "snoop")
+"""Contexts that only an action of the console enters."""
+OUTSIDE_CONTEXT = "call-out"
+"""The one context, entered by the console alone, that may ring telephones outside."""
+COMPUTED_EXTENSIONS = frozenset({"${CENTRALA_SENT_BY}"})
+"""Extensions that our own program names; the context they lead to needs an `i`."""
 OUR_VARIABLE = re.compile(r"\b(?:CENTRALA_[A-Z_]+|IVR_[A-Z_]+)\b")
 CALLERS_TEXT = re.compile(
     r"\$\{(?:CALLERID|CALLERIDNUM|CALLERIDNAME|PJSIP_HEADERS?|SIP_HEADER|CONNECTEDLINE|REDIRECTING|SIPCALLID|DIALEDPEERNUMBER)\b"
@@ -45,11 +51,16 @@ class Finding:
 
 
 def lint_dialplan(
-    texts: Mapping[str, str], trunks: Collection[str], *, operators: Collection[str] = ()
+    texts: Mapping[str, str],
+    trunks: Collection[str],
+    *,
+    operators: Collection[str] = (),
+    outside: Collection[str] = (),
 ) -> list[Finding]:
     """Return what is wrong with a rendered dialplan; nothing means it may be loaded.
 
-    `trunks`: names of endpoints whose calls cost; `operators`: extensions that the dialplan may ring.
+    `trunks`: names of endpoints whose calls cost; `operators`: extensions that the dialplan may ring; `outside`: dial
+    strings of the telephones that the town's files name, which the console may have rung.
     Raises DialplanSyntaxError when the text is no dialplan.
     """
     plan = parse_dialplan(texts)
@@ -60,6 +71,7 @@ def lint_dialplan(
         findings += [Finding(*found) for found in _step_findings(plan, context, extension, steps, index, where)]
     findings += _deadline_findings(plan)
     findings += _toll_findings(plan, trunks, operators)
+    findings += _outside_findings(plan, outside)
     return findings
 
 
@@ -123,6 +135,8 @@ def _has_extension(plan: Dialplan, context: str, extension: str) -> bool:
     extensions = plan.contexts[context]
     if extension in extensions:
         return True
+    if extension in COMPUTED_EXTENSIONS:
+        return "i" in extensions
     if extension == "${IVR_DONE}":
         return {*Destination.ALL, "i"} <= set(extensions)
     return extension in ("${CENTRALA_QUEUE}", "${CENTRALA_OPERATOR}") and "i" in extensions
@@ -152,7 +166,7 @@ def reachable(plan: Dialplan, contexts: Collection[str]) -> set[str]:
 
 
 def _toll_findings(plan: Dialplan, trunks: Collection[str], operators: Collection[str]) -> Iterator[Finding]:
-    open_to_public = reachable(plan, [*PUBLIC_CONTEXTS, *DIALLED_BY_OPERATORS])
+    open_to_public = reachable(plan, [*PUBLIC_CONTEXTS, *DIALLED_BY_OPERATORS, *PLACED_BY_THE_PRODUCT])
     for context, extension, _, step in plan.steps():
         if context not in open_to_public or step.application not in OUTWARD:
             continue
@@ -171,3 +185,18 @@ def _toll_findings(plan: Dialplan, trunks: Collection[str], operators: Collectio
                 yield Finding(
                     "E_TOLL_PATH", where, f"rings {destination!r}, which is not known to be an operator's phone"
                 )
+
+
+def _outside_findings(plan: Dialplan, outside: Collection[str]) -> Iterator[Finding]:
+    """Nothing leads into the context of outside telephones, and it rings those of the town's files only."""
+    for context, extension, _, step in plan.steps():
+        where = f"{step.file}:{step.line} [{context}] {extension}"
+        if any(target == OUTSIDE_CONTEXT for target, _ in jump_targets(step, context, extension)):
+            yield Finding("E_TOLL_ENTRY", where, f"jumps into {OUTSIDE_CONTEXT!r}, which only the console enters")
+        if context == OUTSIDE_CONTEXT and step.application in OUTWARD:
+            rung = split_arguments(step.arguments)[0]
+            if rung not in outside:
+                yield Finding("E_TOLL_PATH", where, f"rings {rung!r}, which the town's files do not name")
+    for context, included in plan.includes.items():
+        if OUTSIDE_CONTEXT in included:
+            yield Finding("E_TOLL_ENTRY", f"[{context}]", f"includes {OUTSIDE_CONTEXT!r}")

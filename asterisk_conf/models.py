@@ -236,6 +236,24 @@ class RadioGateway:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideLine:
+    """A telephone to which an operator may put a caller through. `name`: `duty-1`, `organisation-vodovod`."""
+
+    name: str
+    dial: str
+
+    def __post_init__(self) -> None:
+        _refuse_unless(
+            re.fullmatch(r"(?:duty|organisation)-[a-z0-9_-]{1,64}", self.name) is not None,
+            f"telephone {self.name!r}: duty- or organisation- and small letters, digits, - or _",
+        )
+        _refuse_unless(
+            re.fullmatch(r"PJSIP/\+?[0-9]{2,15}(?:@[a-z][a-z0-9-]{0,30})?", self.dial) is not None,
+            f"telephone {self.name}: {self.dial!r} is not a telephone number on a line of ours",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Past these Asterisk refuses a call at once instead of serving every call badly."""
 
@@ -259,6 +277,11 @@ class AsteriskInputs:
     """Program and arguments that Asterisk starts itself when no FastAGI server answers."""
     ports: Ports = field(default_factory=Ports)
     radio_gateways: tuple[RadioGateway, ...] = ()
+    outside_lines: tuple[OutsideLine, ...] = ()
+    """The only telephones beyond the operators' own that a call can be put through to."""
+    transfer_ring: int = 20
+    """Seconds for which an operator's telephone rings for a transfer before the caller returns."""
+    outside_ring: int = 30
     queue: QueueSettings = field(default_factory=QueueSettings)
     """The general queue: it serves everybody, and callers come to it when the menu is dead."""
     skill_queues: tuple[QueueSettings, ...] = ()

@@ -12,7 +12,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from typing_extensions import override
 
 from asterisk_conf.models import AsteriskInputs, ConfigurationInputError
-from calls.channel_variables import HEAD_PRIORITY, USER_EVENT_FALLBACK, OperatorLost
+from calls.channel_variables import HEAD_PRIORITY, USER_EVENT_CALL, USER_EVENT_FALLBACK, OperatorLost
 from calls.phones import BROWSER_PHONES
 
 CONFIGURATION_FILES = (
@@ -49,6 +49,7 @@ DIALPLAN_FILES = (
         "operators",
         "order_call",
         "synthetic",
+        "call_control",
     ),
 )
 """Files under dialplans/, in the order in which extensions.conf includes them."""
@@ -57,15 +58,19 @@ AMI_EVENTS = (
     "AgentCalled",
     "AgentConnect",
     "AgentRingNoAnswer",
+    "AttendedTransfer",
+    "BlindTransfer",
     "ContactStatus",
     "FullyBooted",
+    "Hold",
     "QueueCallerAbandon",
     "QueueCallerJoin",
+    "Unhold",
     "UserEvent",
 )
 """What the AMI reader may hear. A call costs three of them; each further one is paid for by every call.
 
-ContactStatus and UserEvent come when a phone comes or goes, and when a call lost its operator.
+ContactStatus comes when a phone comes or goes; holds, transfers and our own user events only where they happen.
 """
 
 _UNSAFE = re.compile(r"[\x00-\x1f;\x7f]|\$[{\[]")
@@ -123,6 +128,7 @@ def render(inputs: AsteriskInputs) -> dict[str, str]:
         "dids_regex": "|".join(did.replace("+", "[+]") for did in inputs.dids),
         "dialplan_files": dialplan_files,
         "endpoints": inputs.phone_endpoints,
+        "call_event": USER_EVENT_CALL,
         "fallback_event": USER_EVENT_FALLBACK,
         "head_priority": HEAD_PRIORITY,
         "browser_phones": BROWSER_PHONES,

@@ -40,7 +40,7 @@ _LONG_DIGITS: Final = re.compile(r"(?<![-.\w])\+?\d{6,}(?![\d.])")
 """A telephone number; not the counter at the end of a channel's name and not a uniqueid."""
 OWN_WHISPER: Final = re.compile(r"^Local/[^@]*@queue-whisper-")
 """A channel by which the product speaks to a caller who waits: no call of anybody's."""
-_KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus"})
+_KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus", "bridge_id"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,22 @@ OPERATOR: Final = "CENTRALA_OPERATOR"
 LOST_UNTIL: Final = "CENTRALA_LOST_UNTIL"
 """Seconds since 1970 until which the caller waits for an operator whose phone died."""
 
+HOLDER: Final = "CENTRALA_HOLDER"
+"""On a held caller's channel: the channel of the operator whom the caller belongs to. Set by the console alone."""
+
+HELD: Final = "CENTRALA_HELD"
+"""On an operator's channel: the channel of the caller who is held or put through."""
+
+SENT_BY: Final = "CENTRALA_SENT_BY"
+"""Extension of the operator to whom a caller returns when a transfer fails."""
+
+SNOOP: Final = "CENTRALA_SNOOP"
+"""On a supervisor's channel: the operator's channel that is listened to."""
+
 ALL: Final = (
     *(IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER),
     *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND, CALLBACK, OPERATOR, LOST_UNTIL),
+    *(HOLDER, HELD, SENT_BY, SNOOP),
 )
 
 
@@ -109,3 +122,7 @@ class OperatorLost:
     AMI_EVENT: Final = "CentralaOperatorLost"
     """`UserEvent` with `What: interrupted|given-back|given-up` and `Operator:` an endpoint or a channel."""
     ALL_EVENTS: Final = (INTERRUPTED, GIVEN_BACK, GIVEN_UP)
+
+
+USER_EVENT_CALL: Final = "CentralaCall"
+"""AMI user event by which the dialplan tells how a transfer or a consultation goes: a hint for the live pages."""

@@ -22,8 +22,10 @@ class EventType(StrEnum):
     CALL_RINGING = "call.ringing"  # linkedid, operator (extension)
     CALL_ANSWERED = "call.answered"  # linkedid, operator, waited (s)
     CALL_MISSED_BY = "call.not_answered"  # linkedid, operator: it rang and nobody took it
-    CALL_HELD = "call.held"  # linkedid, operator, held (bool)
-    CALL_TRANSFERRED = "call.transferred"  # linkedid, by, to
+    CALL_HELD = "call.held"  # linkedid, operator, held (bool), by: desk | phone
+    CALL_TRANSFERRED = "call.transferred"  # linkedid, by, to (target), how: blind | attended | taken (somebody outside)
+    CALL_CONSULTED = "call.consulted"  # linkedid, operator, target, state: ringing | talking | conference | over, why
+    CALL_RETURNED = "call.returned"  # linkedid, target, why: nobody took the transfer, the caller comes back
     CALL_RECORDED = "call.recorded"  # linkedid, recording, seconds
     CALL_INTERRUPTED = "call.interrupted"  # linkedid, operator: the phone died, the caller is kept
     CALL_GIVEN_BACK = "call.given_back"  # linkedid, operator: the same operator has the caller again

@@ -164,6 +164,10 @@ class ChannelNow:
     state: str
     application: str
     seconds: int
+    bridge: str = ""
+    """Id of the bridge in which it talks; empty outside one."""
+    place: str = ""
+    """`context,extension` of the dialplan."""
 
 
 @dataclass(frozen=True, slots=True)

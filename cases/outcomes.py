@@ -23,7 +23,7 @@ from calls.channel_variables import USER_EVENT_FALLBACK, AgiRoute
 from calls.journal_entries import EntryKind
 from calls.outcomes import CallOutcome
 
-INTERNAL_CONTEXTS: Final = frozenset({"operators"})
+INTERNAL_CONTEXTS: Final = frozenset({"operators", "snoop"})
 CALLBACK_CONTEXTS: Final = frozenset({"callback-hold", "callback-out"})
 OUTBOUND_CONTEXTS: Final = frozenset({"order-call"}) | CALLBACK_CONTEXTS
 SYNTHETIC_CONTEXT: Final = "synthetic"

@@ -6,7 +6,7 @@ Owns meaning and shape; must not know files (`cases/town_loader.py`), the calend
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -20,6 +20,10 @@ Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+LONGEST_EXTENSION: Final = 5
+"""Digits of a number that one of our own telephones has; a longer one needs a line that can call out."""
 
 
 class TownModel(BaseModel):
@@ -60,12 +64,16 @@ class OwnOperator(TownModel):
 
 
 class Organisation(TownModel):
-    """A body that answers for services. `duty_phone`: who is rung when a crew does not answer."""
+    """A body that answers for services. `duty_phone`: who is rung when a crew does not answer.
+
+    `phone`: its own operators, to whom a caller may be put through.
+    """
 
     id: Identifier
     name: Text
     names: Mapping[Language, Text] = Field(default_factory=dict)
     duty_phone: PhoneNumber
+    phone: PhoneNumber | None = None
     email: str = ""
     language: Language = "sr"
 
@@ -172,6 +180,11 @@ class Town(TownModel):
     lookups: tuple[DataLookup, ...] = ()
     desk: DeskRules = DeskRules()
     gazetteer: Gazetteer
+
+    @property
+    def can_call_out(self) -> bool:
+        """Say whether a line leads to the telephone network."""
+        return any(trunk.server is not None for trunk in self.trunks)
 
     @property
     def default_language(self) -> str:

@@ -19,7 +19,7 @@ from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer
 from cases.queues import MESSAGE, OWN_QUEUE, TownQueue, overflow_circle
 from cases.street_file import load_streets
-from cases.town import Camera, Crew, DataLookup, Organisation, RadioGateway, Service, Town
+from cases.town import LONGEST_EXTENSION, Camera, Crew, DataLookup, Organisation, RadioGateway, Service, Town
 
 One = TypeVar("One", bound=BaseModel)
 
@@ -158,6 +158,7 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
         if crew.radio is None and crew.phone is None:
             mend = "add `radio:` or `phone:`"
             yield reading.problem(CREWS, path, f"crew `{crew.id}` has neither radio nor telephone", mend)
+    yield from _telephones(town, reading)
     clash = sorted(set(town.dids) & set(town.operator_extensions))
     if clash:
         mend = "give the operator another extension"
@@ -174,6 +175,24 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
     except (KeyError, ValueError, OSError):
         what = f"unknown time zone {town.time_zone!r}"
         yield reading.problem(TOWN, ("time_zone",), what, "write one such as Europe/Belgrade")
+
+
+def _telephones(town: Town, reading: _Reading) -> Iterator[Problem]:
+    """A telephone to which callers are put through must be one that can be rung, and not our own number."""
+    inside = set(town.operator_extensions)
+    for body in town.organisations:
+        path = ("organisations", body.id, "phone")
+        if body.phone is None:
+            continue
+        if body.phone in town.dids:
+            mend = "write the number of its own operators"
+            yield reading.problem(ORGANISATIONS, path, f"`{body.phone}` is our own public number", mend)
+        elif len(body.phone) <= LONGEST_EXTENSION and body.phone not in inside:
+            mend = "write an operator's extension or a whole telephone number"
+            yield reading.problem(ORGANISATIONS, path, f"no operator has the extension {body.phone}", mend)
+        elif len(body.phone) > LONGEST_EXTENSION and not town.can_call_out:
+            mend = "add `server:` to a trunk of town.yaml"
+            yield reading.problem(ORGANISATIONS, path, f"no line can call {body.phone}", mend)
 
 
 def _missing_languages(town: Town, names: Mapping[str, str]) -> list[str]:

@@ -23,6 +23,7 @@ from cases.callbacks import Callback
 from cases.queues import TownQueue
 from centrala.errors import WrongUsage
 from centrala.layout import Layout
+from centrala.outside_lines import outside_lines
 from centrala.secrets_file import Secrets, sip_password
 from centrala.settings import Settings, split_host_port
 
@@ -67,6 +68,7 @@ def asterisk_inputs(
             external_address=settings.sip.external_address,
         ),
         radio_gateways=tuple(RadioGateway(one.id, one.uri) for one in town.radio_gateways),
+        outside_lines=outside_lines(town),
         queue=queues[0],
         skill_queues=tuple(queues[1:]),
         callback=None if town.callback is None else _callback(town.callback),

@@ -16,6 +16,7 @@ from agent_console.call_board import CallBoard, LiveCall
 from ami.browser_phones import AmiBrowserPhones
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient, AmiMessage
+from ami.conversation_news import News, PhoneHold, news_events, parse_news
 from ami.messages import AgentCalled, FullyBooted, PbxMessage, PhoneGone, parse_event
 from ami.translate import to_events
 from calls.caller import Caller
@@ -30,6 +31,7 @@ Restore = Callable[[], Awaitable[object]]
 Recall = Callable[[str], Awaitable[LiveCall | None]]
 Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
 Agree = Callable[[PbxSnapshot], Awaitable[None]]
+NoteHold = Callable[[PhoneHold, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class PbxLinkNeeds:
     """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot.
 
     `agree` makes operators' states and queue members agree with it. `recall` returns what the records know of a call
-    that goes on, for a board that a restart has emptied.
+    that goes on, for a board that a restart has emptied. `note_hold` records that a telephone held its line.
     """
 
     board: CallBoard
@@ -48,6 +50,7 @@ class PbxLinkNeeds:
     agree: Agree
     region: str
     recall: Recall
+    note_hold: NoteHold
 
 
 class PbxLink:
@@ -59,7 +62,7 @@ class PbxLink:
         self.control = control
         self.traffic = (0, 0)
         self._needs: PbxLinkNeeds | None = None
-        self._incoming: asyncio.Queue[PbxMessage] = asyncio.Queue()
+        self._incoming: asyncio.Queue[PbxMessage | News] = asyncio.Queue()
         self._compare_now = asyncio.Event()
         self._reader = AmiClient(reader, on_event=self._take, on_connected=self._look)
         self._writer = AmiClient(writer, on_event=control.on_event, on_connected=self._look)
@@ -86,7 +89,7 @@ class PbxLink:
     def _take(self, message: AmiMessage) -> None:
         events, size = self.traffic
         self.traffic = (events + 1, size + sum(len(key) + len(value) + 4 for key, value in message.items()))
-        parsed = parse_event(message)
+        parsed = parse_event(message) or parse_news(message)
         if parsed is not None:
             self._incoming.put_nowait(parsed)
 
@@ -96,6 +99,8 @@ class PbxLink:
                 message = await self._incoming.get()
                 if isinstance(message, PhoneGone):  # aside: a pop waits for nobody
                     rescues.create_task(self._keep_callers(message.endpoint))
+                elif isinstance(message, News):
+                    await _tell_news(message, needs)
                 else:
                     await self._pass_on(message, needs)
 
@@ -146,6 +151,17 @@ class PbxLink:
                     await needs.agree(snapshot)
             except (CallControlError, OSError) as error:
                 log.warning("the comparison with the PBX was cut short: %s", error)
+
+
+async def _tell_news(news: News, needs: PbxLinkNeeds) -> None:
+    now = needs.clock()
+    for event in news_events(news, now):
+        await needs.bus.publish(event)
+    if isinstance(news, PhoneHold):
+        try:
+            await needs.note_hold(news, now)
+        except OSError as error:  # the record then counts the hold as talk
+            log.warning("that a telephone held call %s is not recorded: %s", news.linkedid, error)
 
 
 async def _recall(needs: PbxLinkNeeds, snapshot: PbxSnapshot) -> None:

@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from ami.conversation_news import PhoneHold
 from calls.events import Event
 from calls.ports import Clock, EventBus, PbxSnapshot
 from recordings.keeper import RecordingKeeper
 from recordings.naming import SEALED, channel_of_side, incoming_path
+from storage.call_assembly import assemble
 from storage.cel_reader import CelReader
 from storage.database import Database
 from storage.left_messages import LeftMessages
 from storage.pace import Pace
 from storage.reconcile import reconcile
 from storage.relay import Relay
+from storage.segment_repository import note_phone_hold
 from storage.spool_import import SpoolImport
 from storage.sweeper import sweep
 from storage.tailing import run_tail
@@ -98,6 +101,21 @@ class Records:
         if found.lost:
             log.warning("%d calls ended without a trace of their end: %s", len(found.lost), ", ".join(found.lost[:5]))
         await self._publish(found.events)
+
+    async def note_hold(self, hold: PhoneHold, at: datetime) -> None:
+        """Record that a telephone held its line or took it back. Raises DatabaseDown."""
+        async with self._cel_turn:
+            await self.cel.catch_up()
+            async with self.database.begin() as connection:
+                await note_phone_hold(
+                    connection,
+                    linkedid=hold.linkedid,
+                    uniqueid=hold.uniqueid,
+                    channel=hold.channel,
+                    held=hold.held,
+                    at=at,
+                )
+                await assemble(connection, hold.linkedid)
 
     async def _relay_step(self) -> bool:
         async with self._relay_turn:

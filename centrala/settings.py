@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -105,6 +105,8 @@ class ConsoleSettings(Section):
 
     bind: HostPort = "127.0.0.1:8080"
     origin: str = ""
+    snoop: Literal["announced", "silent"] = "announced"
+    """Whether operator and caller hear a tone when a supervisor begins to listen."""
 
 
 class PublicSiteSettings(Section):

@@ -18,12 +18,14 @@ from calls.events import Event, EventType
 from calls.journal_entries import EntryKind
 from calls.outcomes import MISSED, CallOutcome
 from cases.outcomes import CALLBACK_CONTEXTS, CallFacts, facts_of
+from cases.segments import Segment, segments_of
 from storage import recording_repository
 from storage.call_legs import legs_of
 from storage.call_repository import StepRecord
 from storage.missed_list import MissedState, keep_missed_list
 from storage.recording_repository import Recording
 from storage.search_text import fold
+from storage.segment_repository import keep_segments
 from storage.stored_calls import StoredCall, stored_calls
 from storage.tables import call_legs, calls
 from storage.upsert import insert_or_update
@@ -83,6 +85,8 @@ async def assemble_many(
     channels: list[dict[str, Any]] = []
     sounds: list[Recording] = []
     ended: list[MissedState] = []
+    parts: dict[str, list[Segment]] = {}
+    queues: dict[str, str] = {}
     for stored in await stored_calls(connection, linkedids):
         known_end = stored.record["ended_at"] if stored.record is not None else None
         facts = facts_of(stored.rows, stored.steps, closed_at=closed_at or known_end)
@@ -92,10 +96,13 @@ async def assemble_many(
         if outcome in MISSED and stored.left_message:
             outcome = CallOutcome.MESSAGE_LEFT
         values = _record_of(stored, facts, outcome)
+        queues[stored.linkedid] = str(values.get("queue") or "")
         if stored.record is None or any(stored.record[name] != value for name, value in values.items()):
             records.append(values | {"search_text": _search_text(values)})
         if legs:
             channels += legs_of(stored.rows)
+            if facts.operator is not None:
+                parts[stored.linkedid] = segments_of(stored.rows, ended_at=facts.ended_at)
         sounds += [sound for sound in _sounds_of(stored.rows, facts) if sound.id not in stored.recordings]
         if facts.ended_at is not None:
             ended.append(MissedState(stored.linkedid, facts, outcome, stored.case_number))
@@ -105,6 +112,7 @@ async def assemble_many(
     await insert_or_update(connection, call_legs, ["uniqueid"], sorted(channels, key=lambda leg: str(leg["uniqueid"])))
     await recording_repository.add_many(connection, sounds)
     await keep_missed_list(connection, ended)
+    await keep_segments(connection, parts, queues)
     return made
 
 

@@ -22,7 +22,7 @@ from storage.tables import cel_rows
 from storage.upsert import insert_or_ignore
 
 _LOG: Final = logging.getLogger(__name__)
-_CHANGING: Final = frozenset({"ANSWER", "BRIDGE_ENTER", "APP_START", "USER_DEFINED", "LINKEDID_END"})
+_CHANGING: Final = frozenset({"ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT", "APP_START", "USER_DEFINED", "LINKEDID_END"})
 Publish = Callable[[Event], Awaitable[None]]
 RememberCaller = Callable[[str], Awaitable[str]]
 RememberCallers = Callable[[Iterable[str]], Awaitable[None]]

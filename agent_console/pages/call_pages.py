@@ -38,8 +38,15 @@ async def calls_page(request: web.Request) -> web.Response:
 async def call_page(request: web.Request) -> web.Response:
     """Answer with one call."""
     call = await get_call(request.app[DEPENDENCIES], request.app[HUB].board, linkedid_of(request))
-    can_listen = may(principal(request).user.role, Permission.RECORDINGS_LISTEN)
-    return render(request, "call.html", strip(request) | {"call": call, "can_listen": can_listen})
+    role, deps = principal(request).user.role, request.app[DEPENDENCIES]
+    values = {
+        "call": call,
+        "can_listen": may(role, Permission.RECORDINGS_LISTEN),
+        "can_snoop": may(role, Permission.CALLS_SNOOP),
+        "snoop_announced": deps.snoop_announced,
+        "steer_name": deps.town.target_name,
+    }
+    return render(request, "call.html", strip(request) | values)
 
 
 async def missed_page(request: web.Request) -> web.Response:

@@ -125,6 +125,7 @@ async def _columns(request: web.Request, call: LiveCall | None, wrapping: bool =
         "earlier": [],
         "outcomes": OUTCOMES,
         "longest_today": board.longest_wait_today,
+        "steer_name": deps.town.target_name,
         "board_waiting": board.waiting(),
     }
     if call is None:

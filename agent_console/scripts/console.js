@@ -3,6 +3,7 @@
 import "htmx.org";
 import { ask, fragment } from "./parts/api.js";
 import { connect, onLive } from "./parts/live.js";
+import { startSnooping } from "./parts/snoop.js";
 import { startTicking, tick } from "./parts/ticking.js";
 
 const byId = (id) => document.getElementById(id);
@@ -93,5 +94,6 @@ onLive((event) => {
 });
 
 startTicking();
+startSnooping();
 connect();
 export { onLive };

@@ -16,9 +16,10 @@ from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
 from agent_console.reports.freshness import DataAge
 from agent_console.reports.rules import ReportRules
-from agent_console.town_view import town_view
+from agent_console.town_view import TargetView, town_view
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
+from ami.conversations import AmiConversations
 from asterisk_conf.models import Directories
 from calls.ports import EventBus
 from centrala.board_memory import BoardMemory
@@ -28,6 +29,7 @@ from centrala.databases import Databases, now, open_databases
 from centrala.disk_watch import DiskWatch
 from centrala.intake_rules import TownIntakeRules
 from centrala.layout import Layout
+from centrala.outside_lines import callable_targets
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
 from centrala.secrets_file import load_recordings_key, load_secrets
@@ -69,6 +71,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         AmiAccount(host, port, "centrala-phones", keys.ami_phones),
     )
     board = CallBoard()
+    targets = tuple(TargetView(target.word, name) for target, name, _ in callable_targets(town.current().town))
     notice = UrgentNoticeFile(layout.notices, now)
     recording_keys = MonthKeys(layout.recording_keys, load_recordings_key(layout.home))
     sealer = Sealer(recording_keys)
@@ -81,8 +84,9 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 identity=databases.identity,
                 bus=bus,
                 call_control=control,
+                conversations=AmiConversations(control),
                 case_mint=mint,
-                town=town_view(town.current().town, rules),
+                town=town_view(town.current().town, rules, outside=targets),
                 clock=now,
                 recordings_dir=layout.recordings,
                 recording_keys=recording_keys,
@@ -96,6 +100,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 queues=lambda: town.current().town.all_queues,
                 queues_of=lambda extension: town.current().town.queues_of(extension),
                 operators_hear_own=settings.recordings.operators_hear_own,
+                snoop_announced=settings.console.snoop == "announced",
                 secure_cookie=settings.console.origin.startswith("https://"),
                 urgent_notice_on=lambda: notice.current() is not None,
                 report_rules=ReportRules(**settings.reports.model_dump()),
@@ -112,6 +117,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             compare=records.compare,
             agree=app[OBSERVER].agree,
             recall=BoardMemory(databases.main, databases.identity).recall,
+            note_hold=records.note_hold,
             region=town.current().town.country_code,
         )
         announcer = WaitAnnouncer(

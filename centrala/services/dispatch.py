@@ -11,6 +11,7 @@ from cases.town import Town
 from centrala.buses import open_forward
 from centrala.databases import now
 from centrala.layout import Layout
+from centrala.outside_lines import dial_string
 from centrala.secrets_file import load_secrets
 from centrala.settings import Settings
 from centrala.speaker import make_speaker
@@ -21,8 +22,6 @@ from dispatch.telephone_answers import journal_answers
 from storage.database import Database
 from storage.journal_index import JournalIndex
 from storage.order_scripts import FileOrderScripts
-
-LONGEST_EXTENSION = 5
 
 
 async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
@@ -82,11 +81,3 @@ def ladder_of(town: Town, organisation: str, crew: str) -> Ladder:
         crew_phone=dial_string(town, who.phone) if who.phone else None,
         duty_phone=dial_string(town, duty),
     )
-
-
-def dial_string(town: Town, number: str) -> str | None:
-    """Return how the PBX rings a number: an inside telephone, or a line that can call out; None: none can."""
-    if len(number) <= LONGEST_EXTENSION:
-        return f"PJSIP/{number}"
-    trunk = next((trunk for trunk in town.trunks if trunk.server is not None), None)
-    return f"PJSIP/{number}@{trunk.name}" if trunk else None

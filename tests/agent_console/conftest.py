@@ -12,7 +12,7 @@ from agent_console.app import build_app
 from agent_console.dependencies import ConsoleDependencies
 from agent_console.live_socket import HUB
 from agent_console.passwords import hash_password, token_hash
-from agent_console.town_view import town_view
+from agent_console.town_view import TargetView, town_view
 from calls.ports import CallControlError, PbxSnapshot
 from cases.intake import Intake
 from cases.town_loader import load_town
@@ -90,6 +90,20 @@ class ObedientPbx:
         return self.now
 
 
+class ObedientConversations:
+    """Steers calls of the PBX above: remembers there, refuses there."""
+
+    def __init__(self, pbx):
+        self._pbx = pbx
+
+    def __getattr__(self, name):
+        async def do(linkedid, *given, **options):
+            self._pbx._do(name, linkedid, *(getattr(one, "word", one) for one in given))
+            return "PJSIP/2001-00000001"
+
+        return do
+
+
 class Console:
     """What a test holds: the client, the parts behind it, and tokens by user name."""
 
@@ -152,13 +166,15 @@ async def console(tmp_path):
     await identity.prepare()
     recordings = tmp_path / "recordings"
     recordings.mkdir()
+    pbx = ObedientPbx()
     deps = ConsoleDependencies(
         database=database,
         identity=identity,
         bus=bus,
-        call_control=ObedientPbx(),
+        call_control=pbx,
+        conversations=ObedientConversations(pbx),
         case_mint=LocalCaseMint(tmp_path, 3, b"p" * 32, clock),
-        town=town_view(TOWN, Rules()),
+        town=town_view(TOWN, Rules(), outside=(TargetView("organisation-vodovod", "Vodovod"),)),
         clock=clock,
         recordings_dir=recordings,
         recording_keys=MonthKeys(tmp_path / "recording-keys", b"m" * 32),

@@ -8,6 +8,7 @@ from asterisk_conf.render import render
 
 RING = "Dial(PJSIP/2001&PJSIP/w2001,30)"
 PHONES = ["2001", "w2001", "2002", "w2002"]
+OUTSIDE = ["PJSIP/+381375550101@telekom", "PJSIP/2002"]
 
 
 @pytest.fixture
@@ -16,7 +17,10 @@ def rendered(inputs):
 
 
 def findings(texts):
-    return {finding.id for finding in lint_dialplan(texts, ["test", "telekom", "radio-1"], operators=PHONES)}
+    return {
+        finding.id
+        for finding in lint_dialplan(texts, ["test", "telekom", "radio-1"], operators=PHONES, outside=OUTSIDE)
+    }
 
 
 def changed(texts, file, old, new):
@@ -25,7 +29,7 @@ def changed(texts, file, old, new):
 
 
 def test_what_we_render_is_clean(rendered):
-    assert lint_dialplan(rendered, ["test", "telekom", "radio-1"], operators=PHONES) == []
+    assert lint_dialplan(rendered, ["test", "telekom", "radio-1"], operators=PHONES, outside=OUTSIDE) == []
 
 
 def test_every_fixed_context_exists(rendered):
@@ -46,6 +50,7 @@ def test_the_public_number_reaches_the_menu_people_and_the_recorder(rendered):
     } <= reached
     assert "order-call" not in reached
     assert "synthetic" not in reached
+    assert "call-out" not in reachable(parse_dialplan(rendered), ["from-trunk", "operators", "call-control"])
 
 
 @pytest.mark.parametrize(
@@ -73,6 +78,11 @@ def test_the_public_number_reaches_the_menu_people_and_the_recorder(rendered):
         ("dialplan-operators.conf", RING, "Dial(SIP/2001,30)", "E_TOLL_PATH"),
         ("dialplan-operators.conf", RING, "Dial(PJSIP/2001,30,rT)", "E_TOLL_TRANSFER"),
         ("dialplan-queues.conf", "Queue(operators,c,", "Queue(operators,Ct,", "E_TOLL_TRANSFER"),
+        ("dialplan-operators.conf", RING, "Goto(call-out,transfer-duty-1,1)", "E_TOLL_ENTRY"),
+        ("dialplan-call_control.conf", "Goto(call-control,holding,1)", "Goto(call-out,i,1)", "E_TOLL_ENTRY"),
+        ("dialplan-call_control.conf", "+381375550101@telekom", "+381375550102@telekom", "E_TOLL_PATH"),
+        ("dialplan-call_control.conf", "Dial(PJSIP/2001&PJSIP/w2001,20", "Dial(PJSIP/1@telekom,20", "E_TOLL_PATH"),
+        ("dialplan-call_control.conf", "grU(", "gTrU(", "E_TOLL_TRANSFER"),
     ],
 )
 def test_found(rendered, file, old, new, id_):
@@ -88,6 +98,10 @@ def test_an_agi_line_without_a_way_on_is_found(rendered):
 def test_a_way_through_an_include_is_walked(rendered):
     text = "[more]\nexten => s,1,Dial(PJSIP/1@telekom)\n[from-trunk]\ninclude => more\n"
     assert "E_TOLL_PATH" in findings({**rendered, "dialplan-more.conf": text})
+
+
+def test_an_include_of_the_outside_telephones_is_found(rendered):
+    assert "E_TOLL_ENTRY" in findings({**rendered, "dialplan-more.conf": "[operators]\ninclude => call-out\n"})
 
 
 def test_text_that_is_no_dialplan_is_refused_with_its_line():

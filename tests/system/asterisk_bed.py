@@ -79,6 +79,8 @@ class AsteriskBed:
     process: subprocess.Popen[bytes]
     sipp_folder: Path
     runs: list[SippRun] = field(default_factory=list)
+    outside_port: int = 0
+    """Where a telephone outside would listen, in a bed that has one."""
 
     @property
     def sip_target(self) -> str:
@@ -174,13 +176,17 @@ def running_bed(
     queue: QueueSettings | None = None,
     skill_queues: tuple[QueueSettings, ...] = (),
     more_dialplan: str = "",
+    change: Callable[[AsteriskInputs], AsteriskInputs] = lambda inputs: inputs,
 ) -> Iterator[AsteriskBed]:
-    """Start a private Asterisk and stop it at the end. Its home is short, because of the control socket."""
+    """Start a private Asterisk and stop it at the end. Its home is short, because of the control socket.
+
+    `change` may make other inputs of the usual ones.
+    """
     installation = find_asterisk(CHECKOUT_HOME)
     assert installation is not None, "no Asterisk: run ./run once, it installs a private copy"
     home = Path(tempfile.mkdtemp(prefix="centrala-bed-"))
     try:
-        inputs = bed_inputs(home, last_resort=last_resort, queue=queue, skill_queues=skill_queues)
+        inputs = change(bed_inputs(home, last_resort=last_resort, queue=queue, skill_queues=skill_queues))
         write_configuration(inputs)
         with (inputs.directories.etc / "extensions.conf").open("a") as extensions:
             extensions.write(more_dialplan)

@@ -3,6 +3,7 @@
 import { ask, fragment, newKey } from "./api.js";
 import { onLive } from "./live.js";
 import { forgetSilence, isSilent, wants, wishSilence } from "./recording_pause.js";
+import { startSteering, steeringDrawn } from "./steering.js";
 import { tick } from "./ticking.js";
 
 const byId = (id) => document.getElementById(id);
@@ -46,6 +47,7 @@ export async function refreshCall() {
     byId(part ?? id).replaceWith(document.importNode(fresh, true));
   }
   bind();
+  steeringDrawn();
   tick();
 }
 
@@ -103,6 +105,7 @@ function bind() {
 
 export function startCallColumn() {
   bind();
+  startSteering();
   document.addEventListener("keydown", (event) => {
     const form = byId("wrapup");
     if (event.key === "F8") { event.preventDefault(); (form?.querySelector("[name=outcome]:checked") ?? form?.querySelector("input"))?.focus(); }
