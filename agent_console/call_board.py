@@ -108,7 +108,7 @@ class CallBoard:
                 call = replace(call, operator=str(data.get("operator") or call.operator), operator_lost_at=lost)
             case EventType.CALL_GIVEN_UP:
                 call = replace(call, operator="", answered_at=None, operator_lost_at=None, queued_at=event.at)
-            case EventType.OPERATOR_TALKS:
+            case EventType.OPERATOR_TALKS if linkedid in self.calls:
                 call = replace(call, **taken_up(call, str(data.get("operator", "")), event.at))
             case EventType.CALL_HELD | EventType.CALL_TRANSFERRED | EventType.CALL_CONSULTED | EventType.CALL_RETURNED:
                 call = replace(call, **changes_of(event))

@@ -25,6 +25,7 @@ from agent_console.routing import Route, json_answer, read_body
 from calls.conversation import Target, TargetKind
 from calls.events import Event, EventType
 from calls.ids import LinkedId
+from calls.ports import CallControlError
 from storage import audit_repository
 from storage.database import DatabaseDown
 
@@ -107,23 +108,34 @@ async def transfer(request: web.Request) -> web.Response:
     """Send the caller on; if nobody takes the call, it comes back."""
     linkedid, _, extension = steered_call(request)
     target = wanted_target(request, (await read_body(request, TransferWish)).target, extension)
-    await request.app[DEPENDENCIES].conversations.transfer(linkedid, extension, target)
+    # Told first: whoever takes the call may be quicker than the answer, and their screen shows who comes.
+    sent: dict[str, str | bool] = {"by": extension, "to": target.word, "how": "blind"}
+    await _tell(request, EventType.CALL_TRANSFERRED, **sent)
     if target.kind is TargetKind.OPERATOR:
-        # Their screen shows who comes before their telephone has begun to ring.
         await _tell(request, EventType.POP, operator=target.id)
-    return await _done(request, "transfer", EventType.CALL_TRANSFERRED, by=extension, to=target.word, how="blind")
+    try:
+        await request.app[DEPENDENCIES].conversations.transfer(linkedid, extension, target)
+    except CallControlError:
+        await _tell(request, EventType.CALL_ANSWERED, operator=extension)
+        raise
+    return await _done(request, "transfer", None, **sent)
 
 
 async def consult(request: web.Request) -> web.Response:
     """Hold the caller and ring somebody for the operator."""
-    linkedid, _, extension = steered_call(request)
+    linkedid, call, extension = steered_call(request)
     target = wanted_target(request, (await read_body(request, TransferWish)).target, extension)
     if target.kind is TargetKind.QUEUE:
         raise Problem(422, "invalid_field", "a queue cannot be asked: send the caller there", field="target")
-    await request.app[DEPENDENCIES].conversations.consult(linkedid, extension, target)
-    return await _done(
-        request, "consult", EventType.CALL_CONSULTED, operator=extension, target=target.word, state="ringing"
-    )
+    asked: dict[str, str | bool] = {"operator": extension, "target": target.word}
+    await _tell(request, EventType.CALL_CONSULTED, **asked, state="ringing")
+    try:
+        await request.app[DEPENDENCIES].conversations.consult(linkedid, extension, target)
+    except CallControlError:
+        await _tell(request, EventType.CALL_CONSULTED, **asked, state="over")
+        await _tell(request, EventType.CALL_HELD, operator=extension, held=bool(call.held), by="desk")
+        raise
+    return await _done(request, "consult", None, **asked)
 
 
 async def complete(request: web.Request) -> web.Response:
@@ -171,11 +183,12 @@ async def _tell(request: web.Request, kind: EventType, **data: str | bool) -> No
     await deps.bus.publish(Event(kind, deps.clock(), {"linkedid": request.match_info["linkedid"], **data}))
 
 
-async def _done(request: web.Request, word: str, kind: EventType, **data: str | bool) -> web.Response:
+async def _done(request: web.Request, word: str, kind: EventType | None, **data: str | bool) -> web.Response:
     """Tell the others, write the audit row, answer with what the call is like now."""
     deps = request.app[DEPENDENCIES]
     linkedid = linkedid_of(request)
-    await _tell(request, kind, **data)
+    if kind is not None:
+        await _tell(request, kind, **data)
     sender = principal(request).user.username
     kept = {name: value for name, value in data.items() if name in ("to", "target", "operator", "by")}
     try:

@@ -164,3 +164,26 @@ async def test_a_supervisor_without_a_telephone_is_told_so(console):
     await ring(console, answer=True)
     refused = await console.json("POST", f"{BASE}/snoops", 409, user="vera", key="key-12345", json={"mode": "listen"})
     assert "extension" in refused["detail"]
+
+
+async def test_a_refused_transfer_leaves_the_call_with_its_operator(console):
+    await ring(console, answer=True)
+    console.pbx.refuse = "Redirect: Channel does not exist"
+    refused = await console.json("POST", f"{BASE}/transfer", 502, key="key-12345", json={"target": "operator-2002"})
+    assert refused["error_id"] == "pbx_refused"
+    call = console.app_board().calls[CALL]
+    assert (call.operator, call.ringing, call.sent_to) == ("2001", "", "")
+    await console.json("POST", f"{BASE}/transfer/consult", 502, key="key-12346", json={"target": "operator-2002"})
+    call = console.app_board().calls[CALL]
+    assert (call.operator, call.consult, call.held) == ("2001", "", "")
+
+
+async def test_who_answers_a_transfer_or_a_question_is_seen_by_their_telephone(console):
+    await ring(console, answer=True)
+    tell(console, EventType.CALL_CONSULTED, operator="2001", target="organisation-vodovod", state="ringing")
+    tell(console, EventType.OPERATOR_TALKS, operator="2001")
+    assert console.app_board().calls[CALL].consult_state == "talking"
+    tell(console, EventType.CALL_TRANSFERRED, by="2001", to="operator-2002", how="blind")
+    tell(console, EventType.OPERATOR_TALKS, operator="2002")
+    call = console.app_board().calls[CALL]
+    assert (call.operator, call.ringing, call.sent_to) == ("2002", "", "")
