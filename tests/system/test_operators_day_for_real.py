@@ -125,7 +125,7 @@ async def test_wrap_up_then_a_killed_tab(site, tmp_path):
                 crash.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await crash
-                assert operator(site, "2001")["phone"] == "talking"
+                assert operator(site, "2001")["state"] == "talking"
                 assert not second.ended
         await eventually(lambda: len(site.rows("select * from wrap_ups")) == 2, within=20)
         gone = site.rows("select * from wrap_ups where how = 'gone'")
