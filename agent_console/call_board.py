@@ -93,7 +93,8 @@ class CallBoard:
                 queue = call.queue if queue.startswith(OWN_QUEUE) else queue
                 if call.answered_at is not None:  # given back by an operator: a wait of its own
                     call = replace(call, operator="", answered_at=None, queued_at=None, **ALONE)
-                call = replace(call, queue=queue, queued_at=call.queued_at or event.at)
+                # One queue's waiting time was over, which the PBX tells as an abandoned call: it goes on in the next.
+                call = replace(call, queue=queue, queued_at=call.queued_at or event.at, ended_at=None, outcome="")
             case EventType.CALL_RINGING | EventType.POP:
                 call = replace(call, ringing=str(data.get("operator", "")), queued_at=call.queued_at or event.at)
             case EventType.CALL_MISSED_BY:

@@ -334,6 +334,17 @@ async def test_members_that_the_pbx_has_otherwise_are_mended(day):
         day.pbx.done.clear()
 
 
+async def test_a_caller_who_went_on_to_the_next_queue_is_on_the_desk_of_who_answers(day):
+    await day.json("PUT", STATE, json={"state": "ready"})
+    await day.happens(EventType.CALL_QUEUED, 1, queue="english")
+    await day.happens(EventType.CALL_ENDED, 30, outcome="abandoned_queue")
+    await day.happens(EventType.CALL_QUEUED, 0)
+    await day.happens(EventType.CALL_RINGING, 0)
+    desk = await day.happens(EventType.CALL_ANSWERED, 2)
+    assert desk.state == "talking"
+    assert day.app_board().of_operator("2001").linkedid == CALL
+
+
 # A supervisor
 
 
