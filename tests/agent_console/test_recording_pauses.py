@@ -52,7 +52,9 @@ async def test_a_silence_ends_with_the_operators_part_and_with_the_call(console)
     await ring(console, answer=True)
     await console.json("PUT", f"{RECORD}/pause?why=field")
     board = console.app_board()
-    board.apply(Event(EventType.CALL_TRANSFERRED, console.clock(), {"linkedid": CALL, "by": "2001", "to": "2002"}))
+    sent = {"linkedid": CALL, "by": "2001", "to": "operator-2002", "how": "blind"}
+    board.apply(Event(EventType.CALL_TRANSFERRED, console.clock(), sent))
+    board.apply(Event(EventType.CALL_ANSWERED, console.clock(), {"linkedid": CALL, "operator": "2002"}))
     (gap,) = await gaps(console)
     assert gap["ended_how"] == "moved"
     console.clock.forward(seconds=1)

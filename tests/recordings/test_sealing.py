@@ -39,7 +39,9 @@ def test_both_sides_become_two_channels_with_peaks(tmp_path, keys, make_wav):
     rate, samples = decode(sealed.read("sound"))
     assert abs(len(samples) / rate - 2.0) < 0.05
     assert samples.shape[1] == 2
-    peaks = np.frombuffer(sealed.read("peaks"), np.uint8).reshape(2, -1)
+    lanes, *levels = sealed.read("peaks")
+    assert lanes == 2
+    peaks = np.array(levels, np.uint8).reshape(2, -1)
     assert peaks.shape[1] == 40
     assert abs(int(peaks[0].max()) - 128) <= 2
     assert peaks[1, :19].min() > 20

@@ -68,7 +68,7 @@ async def test_conversations_belong_to_the_period_of_their_call(database, now):
         operator_activity,
         spent | {"activity": "wrapup", "linkedid": "c-1"},
         spent | {"activity": "talking", "linkedid": "c-1", "began_at": now + HOUR},
-        spent | {"activity": "wrapup", "linkedid": "c-2"},
+        spent | {"activity": "wrapup", "linkedid": "c-2", "began_at": now + HOUR / 2},
     )
     chosen = {"extension": "2001", "username": "ana", "note": "", "at": now, "how": "operator"}
     await put(

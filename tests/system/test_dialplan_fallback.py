@@ -74,7 +74,7 @@ def test_an_unknown_destination_goes_to_people(shared_bed, tiny_agi):
     events = spooled_after_call(shared_bed, "0641111116", keys="###")
     assert len(events) == 1
     rows = [row for row in shared_bed.cel("APP_START") if row["linkedid"] == events[0]["linkedid"]]
-    assert [row["context"] for row in rows] == ["after-ivr"], "the queue was asked, through the extension i"
+    assert [row["context"] for row in rows] == ["queues"], "the queue was asked, through the extension i"
 
 
 def test_done_with_hangup_ends_the_call_in_order(shared_bed, tiny_agi):

@@ -325,7 +325,7 @@ async def wrap_up(desk: Page, installation: Installation, linkedid: str) -> None
     form = desk.locator("#wrapup")
     await expect(form).to_be_visible()
     await form.locator("[value=case_opened]").check()
-    await form.locator("button").click()
+    await form.locator("button.main").click()
     await expect(desk.locator("#call-column .empty")).to_be_visible()
 
 
