@@ -37,6 +37,7 @@ class Permission(StrEnum):
     OPERATORS_MANAGE = "operators.manage"  # another operator's state and queues
     BOARD_READ = "board.read"
     REPORTS_READ = "reports.read"
+    NOTICES_WRITE = "notices.write"
     ADMINISTER = "administer"
 
 
@@ -63,10 +64,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.RECORDINGS_LISTEN,
         Permission.REPORTS_READ,
         Permission.OPERATORS_MANAGE,
+        Permission.NOTICES_WRITE,
     },
     Role.UTILITY: frozenset(),
     Role.CREW: frozenset(),
-    Role.ADMINISTRATOR: frozenset({Permission.BOARD_READ, Permission.REPORTS_READ, Permission.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.BOARD_READ, Permission.REPORTS_READ, Permission.NOTICES_WRITE, Permission.ADMINISTER}
+    ),
 }
 
 

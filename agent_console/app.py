@@ -24,12 +24,15 @@ from agent_console.calls import snoops, steering
 from agent_console.cases import photos
 from agent_console.cases import routes as cases_routes
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
+from agent_console.drafts import routes as drafts_routes
 from agent_console.guard import add_headers, answer_problems, check_access
 from agent_console.health import routes as health_routes
 from agent_console.idempotency import answer_once
+from agent_console.incidents import routes as incidents_routes
 from agent_console.live import LiveHub
 from agent_console.live_socket import HUB
 from agent_console.missed import routes as missed_routes
+from agent_console.notices import routes as notices_routes
 from agent_console.operators import routes as operators_routes
 from agent_console.operators import supervision as supervision_routes
 from agent_console.operators.observer import Observer
@@ -77,8 +80,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     *pause_routes.ROUTES,
     *missed_routes.ROUTES,
     *cases_routes.ROUTES,
+    *incidents_routes.ROUTES,
+    *drafts_routes.ROUTES,
     *orders_routes.ROUTES,
     *operators_routes.ROUTES,
+    *notices_routes.ROUTES,
     *phones_routes.ROUTES,
     *supervision_routes.ROUTES,
     *queues_routes.ROUTES,

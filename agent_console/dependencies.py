@@ -18,6 +18,7 @@ from cases.queues import TownQueue
 from recordings.month_keys import MonthKeys
 from storage.database import Database
 from storage.identity_store import IdentityStore
+from storage.urgent_notice import UrgentNoticeFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,9 @@ class ConsoleDependencies:
     """Everything behind the console.
 
     `session_key` seals stored answers that hold a PIN. `origins` are further addresses (`https://host`) that a browser
-    may show the console under; the request's own host is always allowed. `urgent_notice_on` tells whether callers
-    hear one now. `queue` is the general queue's name, `queues` all of them, that one first; `queues_of`: extension →
+    may show the console under; the request's own host is always allowed. `notice` is what callers hear first; `speak`
+    (text, language) makes its sound ready and raises SpeechError. `link_lost_since`: when the PBX was last heard, while
+    it is not. `queue` is the general queue's name, `queues` all of them, that one first; `queues_of`: extension →
     names of the queues in which that phone is rung. `data_age` tells until when the stored facts are complete.
     `browser_phones` is None where there is no telephone in the browser; browsers reach SIP at `phone_websocket`, or
     when that is empty on `phone_port` of the console's own machine. `snoop_announced`: operator and caller hear a tone
@@ -55,7 +57,9 @@ class ConsoleDependencies:
     snoop_announced: bool = True
     session_length: timedelta = timedelta(hours=12)
     language: str = "sr"
-    urgent_notice_on: Callable[[], bool] = lambda: False
+    notice: UrgentNoticeFile | None = None
+    speak: Callable[[str, str], Awaitable[object]] | None = None
+    link_lost_since: Callable[[], datetime | None] = lambda: None
     report_rules: ReportRules = DEFAULT_RULES
     data_age: Callable[[datetime], Age] = Age
     browser_phones: BrowserPhones | None = None

@@ -18,6 +18,7 @@ from agent_console.access import Permission, may
 from agent_console.call_board import CallBoard, pop_data
 from agent_console.live_store import LiveStore
 from agent_console.live_wire import Wire, text_frame
+from agent_console.presence import Presence
 from calls.events import Event, EventType
 from calls.ports import Clock, EventBus
 from storage.database import Database
@@ -54,6 +55,7 @@ class Client:
 
     role: str
     extension: str
+    username: str = ""
     tab: bool = False
     queue: asyncio.Queue[Frame | None] = field(default_factory=lambda: asyncio.Queue(_CLIENT_QUEUE))
     cut: bool = False
@@ -80,6 +82,7 @@ class LiveHub:
         self._clients: set[Client] = set()
         self._kept: deque[Frame] = deque(maxlen=_KEPT)
         self._watchers: list[Callable[[Event], None]] = []
+        self.presence = Presence(self._say)
 
     def watch(self, watcher: Callable[[Event], None]) -> None:
         """Call `watcher` for each event, in this loop, before clients get it; it must be quick."""
@@ -115,15 +118,16 @@ class LiveHub:
             watcher(event)
         return frame
 
-    def join(self, role: str, extension: str, *, tab: bool = False) -> Client:
+    def join(self, role: str, extension: str, username: str = "", *, tab: bool = False) -> Client:
         """Return a new client that gets every event from now on."""
-        client = Client(role=role, extension=extension, tab=tab)
+        client = Client(role=role, extension=extension, username=username, tab=tab)
         self._clients.add(client)
         return client
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self._clients.discard(client)
+        self.presence.leave(client)
 
     def let_go(self) -> None:
         """End every connection; browsers come back by themselves."""
@@ -162,6 +166,10 @@ class LiveHub:
         told = {"seq": seq, "type": event.type.value, "at": event.at.isoformat(), "data": data}
         text = json.dumps(told, default=str)
         return Frame(seq, event.type, text, operator, text_frame(text))
+
+    def _say(self, client: Client, text: str) -> None:
+        # Neither numbered nor replayed: whoever comes back says anew where they are.
+        self._give(client, Frame(0, EventType.CASE_CHANGED, text, "", text_frame(text)))
 
     def _give(self, client: Client, frame: Frame) -> None:
         # What waits in the queue comes first; the writer takes a frame out and writes it without a pause between.

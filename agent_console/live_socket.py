@@ -32,7 +32,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     heartbeat = _DESK_HEARTBEAT if desk else _HEARTBEAT
     socket = web.WebSocketResponse(heartbeat=heartbeat, max_msg_size=4096, compress=False)
     await socket.prepare(request)
-    client = hub.join(sender.user.role, sender.user.extension or "", tab=desk)
+    client = hub.join(sender.user.role, sender.user.extension or "", sender.user.username, tab=desk)
     upto = hub.last_seq
     try:
         await socket.send_str(json.dumps({"seq": upto, "type": "hello", "data": {"since": since}}))
@@ -43,7 +43,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
             client.wire = Wire(request.transport)
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(_write(socket, client))
-            await _read_until_closed(socket)
+            await _read_until_closed(socket, hub, client)
             writer.cancel()
     finally:
         hub.leave(client)
@@ -65,11 +65,13 @@ async def _write(socket: web.WebSocketResponse, client: Client) -> None:
             return
 
 
-async def _read_until_closed(socket: web.WebSocketResponse) -> None:
-    # Clients say nothing here; reading answers pings and notices the end.
+async def _read_until_closed(socket: web.WebSocketResponse, hub: LiveHub, client: Client) -> None:
+    # Clients say only which case or draft they look at; reading answers pings and notices the end.
     async for message in socket:
         if message.type is WSMsgType.ERROR:
             break
+        if message.type is WSMsgType.TEXT:
+            hub.presence.hear(client, message.data)
 
 
 ROUTES = (

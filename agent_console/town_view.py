@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer
 from cases.intake import IntakeRules
-from cases.town import Town
+from cases.town import CitizenCalls, Town
+from ivr.loader import Flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,17 @@ class TownView:
     zone: str = "Europe/Belgrade"
     centre: tuple[float, float] = (0.0, 0.0)
     desk: DeskRules = field(default_factory=DeskRules)
+    dids: tuple[str, ...] = ()
+    numbers_verified: bool = False
+    """Every line from outside vouches for its callers' numbers (`trust_identity`)."""
+    citizen_calls: CitizenCalls | None = None
+    places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """`flow.node` and, where flows do not differ, `node` → language → what the menu's place is called."""
+
+    def place_name(self, node: str, language: str, flow: str = "") -> str:
+        """Return what a place of the menu is called; the node's own name when nobody named it."""
+        words = self.places.get(f"{flow}.{node}") or self.places.get(node) or {}
+        return words.get(language) or words.get("sr") or node.replace("_", " ")
 
     def service(self, code: str | None) -> ServiceView | None:
         """Return the service of a code."""
@@ -91,7 +103,24 @@ class TownView:
         return found.name if found else identifier or ""
 
 
-def town_view(town: Town, rules: IntakeRules, language: str = "sr", outside: tuple[TargetView, ...] = ()) -> TownView:
+def place_names(flows: Flows) -> dict[str, Mapping[str, str]]:
+    """Return the names of the menu's places for `TownView.places`."""
+    found: dict[str, Mapping[str, str]] = {}
+    differ: set[str] = set()
+    for (flow, node), words in flows.names.items():
+        found[f"{flow}.{node}"] = words
+        if found.setdefault(node, words) != words:
+            differ.add(node)
+    return {name: words for name, words in found.items() if name not in differ}
+
+
+def town_view(
+    town: Town,
+    rules: IntakeRules,
+    language: str = "sr",
+    outside: tuple[TargetView, ...] = (),
+    flows: Flows | None = None,
+) -> TownView:
     """Return the console's view of a town. `outside`: telephones to which callers may be put through."""
     return TownView(
         name=town.name,
@@ -127,5 +156,9 @@ def town_view(town: Town, rules: IntakeRules, language: str = "sr", outside: tup
         outside=outside,
         zone=town.time_zone,
         centre=(town.centre.latitude, town.centre.longitude),
+        dids=town.dids,
+        numbers_verified=bool(town.trunks) and all(trunk.trust_identity for trunk in town.trunks),
+        citizen_calls=town.citizen_calls,
+        places=place_names(flows) if flows is not None else {},
         desk=town.desk,
     )

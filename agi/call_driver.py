@@ -57,7 +57,6 @@ class CallDriver:
         self._gone = False
         self.flow_failed = False
         """The last turn, here or on the server that died, noted a failure of the flow."""
-        self._urgent = needs.notice.current()
 
     async def run(self, flow: str, left: Left | None = None, opening: Sequence[Fact] = ()) -> End:
         """Drive `flow` to its end and return it. Raises CallerGone.
@@ -203,7 +202,8 @@ class CallDriver:
             now=self._needs.clock(),
             calendar=self._town.calendar,
             notices=self._town.notices,
-            urgent=self._urgent,
+            # Read anew at each step: who still chooses the language hears a notice that was switched on meanwhile.
+            urgent=self._needs.notice.current(),
             did=self._call.did,
             default_language=self._town.default_language,
             queue_for=self._town.queue_for,

@@ -40,8 +40,8 @@ class UrgentNoticeStore(Protocol):
         """Return where the next recorded notice goes, without extension; its folder exists."""
         ...
 
-    def switch_on(self, sound: Path) -> None:
-        """Make `sound` (path without extension) the notice. Raises OSError."""
+    def switch_on(self, sound: Path, *, by: str) -> None:
+        """Make `sound` (path without extension) the notice; it ends by itself. Raises OSError."""
         ...
 
     def switch_off(self) -> None:

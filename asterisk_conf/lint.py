@@ -31,6 +31,8 @@ ALLOWED_FILTER = "CALLERID(num)=${FILTER(0-9+a-zA-Z,${CALLERID(num)})}"
 """The one place where a caller's text is looked at: to make it harmless."""
 DIALLED_TEXT = re.compile(r"\$\{(?:EXTEN|DNID|CALLERID\(dnid\))")
 AGI_URL = re.compile(r"^agi://([^/]+)/([a-z_]+)$")
+TO_CITIZEN = "to-citizen"
+"""The context of calls to citizens: nothing may jump, include or transfer to it."""
 OUTWARD = frozenset({"Dial", "Originate", "Queue", "Page", "FollowMe", "RetryDial"})
 FORBIDDEN = frozenset({"System", "TrySystem", "DISA", "Exec", "ExecIf", "TryExec", "ExternalIVR", "MinivmNotify"})
 LEAVES = frozenset({"Goto", "Hangup"})
@@ -166,6 +168,13 @@ def reachable(plan: Dialplan, contexts: Collection[str]) -> set[str]:
 
 
 def _toll_findings(plan: Dialplan, trunks: Collection[str], operators: Collection[str]) -> Iterator[Finding]:
+    for context, extension, _, step in plan.steps():
+        where = f"{step.file}:{step.line} [{context}] {extension}"
+        if any(target == TO_CITIZEN for target, _ in jump_targets(step, context, extension)):
+            yield Finding("E_TOLL_PATH", where, f"leads to {TO_CITIZEN!r}, where only the console's own calls begin")
+    for context, included in plan.includes.items():
+        if TO_CITIZEN in included:
+            yield Finding("E_TOLL_PATH", f"[{context}]", f"includes {TO_CITIZEN!r}")
     open_to_public = reachable(plan, [*PUBLIC_CONTEXTS, *DIALLED_BY_OPERATORS, *PLACED_BY_THE_PRODUCT])
     for context, extension, _, step in plan.steps():
         if context not in open_to_public or step.application not in OUTWARD:

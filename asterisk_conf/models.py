@@ -219,6 +219,21 @@ class Trunk:
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenLine:
+    """The line on which citizens are called back, and the only patterns of numbers that may be dialled."""
+
+    trunk: str
+    allow: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for pattern in self.allow:
+            _refuse_unless(
+                re.fullmatch(r"\+[1-9][0-9XZN]{5,14}", pattern) is not None,
+                f"pattern {pattern!r} of numbers to call: + and digits, X, Z, N; no open end",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class RadioGateway:
     """A SIP gateway to the radio network, for orders that go through the PBX."""
 
@@ -282,6 +297,7 @@ class AsteriskInputs:
     transfer_ring: int = 20
     """Seconds for which an operator's telephone rings for a transfer before the caller returns."""
     outside_ring: int = 30
+    citizen_line: CitizenLine | None = None
     queue: QueueSettings = field(default_factory=QueueSettings)
     """The general queue: it serves everybody, and callers come to it when the menu is dead."""
     skill_queues: tuple[QueueSettings, ...] = ()
@@ -334,6 +350,11 @@ class AsteriskInputs:
         )
         doubled = sorted({name for name in names if names.count(name) > 1})
         _refuse_unless(not doubled, f"used twice as operator, trunk or gateway: {', '.join(doubled)}")
+        line = self.citizen_line
+        _refuse_unless(
+            line is None or any(trunk.name == line.trunk and trunk.server for trunk in self.trunks),
+            "citizens are called on a trunk that has no server",
+        )
         clash = sorted(set(self.dids) & {o.extension for o in self.operators})
         _refuse_unless(not clash, f"both a DID and an operator's extension: {', '.join(clash)}")
         _refuse_unless(

@@ -39,18 +39,8 @@ CONFIGURATION_FILES = (
     "udptl.conf",
 )
 DIALPLAN_FILES = (
-    *(
-        "inbound",
-        "after_ivr",
-        "queues",
-        "callback",
-        "fallback",
-        "operator_lost",
-        "operators",
-        "order_call",
-        "synthetic",
-        "call_control",
-    ),
+    *("inbound", "after_ivr", "queues", "callback", "fallback", "operator_lost", "operators"),
+    *("order_call", "alarm_call", "to_citizen", "synthetic", "call_control"),
 )
 """Files under dialplans/, in the order in which extensions.conf includes them."""
 

@@ -90,8 +90,10 @@ def parse_cel_line(line: str) -> CelRow:
     data: dict[str, Any] = {
         name: masked(raw[name]) for name in ("appname", "peer", "context", "exten", "userdeftype") if raw[name]
     }
-    if raw["context"] in OUR_NUMBER_CONTEXTS:
-        data["exten"] = raw["exten"]  # the number that was called is ours
+    # Of a call that came in, the number that was called is ours. The trunk's channel of a call that goes out has the
+    # same context, and a citizen's number there.
+    if raw["context"] in OUR_NUMBER_CONTEXTS and raw["uniqueid"] == raw["linkedid"]:
+        data["exten"] = raw["exten"]
     data |= _extra_of(raw["extra"])
     if raw["event"] == "USER_DEFINED":
         data["appdata"] = raw["appdata"]

@@ -23,10 +23,13 @@ AGI_TOKEN: Final = "CENTRALA_AGI_TOKEN"  # noqa: S105 - a variable's name
 """Per-boot secret that the AGI server compares in constant time; a dialplan global."""
 
 SYNTHETIC: Final = "CENTRALA_SYNTHETIC"
-"""`1` on the product's own test call."""
+"""On the product's own test call: `1`, or `record` when it is to be recorded."""
 
 ORDER: Final = "CENTRALA_ORDER"
 """Id of the order that a call to a crew or a duty phone is about."""
+
+ALARM: Final = "CENTRALA_ALARM"
+"""Id of the script that a call to a duty phone about an alarm reads out."""
 
 OWN_OPERATOR: Final = "CENTRALA_OWN"
 """Extension of the operator who has the caller's open case: tried first, for a limited time."""
@@ -68,7 +71,7 @@ SNOOP: Final = "CENTRALA_SNOOP"
 """On a supervisor's channel: the operator's channel that is listened to."""
 
 ALL: Final = (
-    *(IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER),
+    *(IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER, ALARM),
     *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND, CALLBACK, OPERATOR, LOST_UNTIL),
     *(HOLDER, HELD, SENT_BY, SNOOP),
 )
@@ -97,11 +100,13 @@ class AgiRoute:
     """`*71` / `*72`: record or switch off the urgent notice, with a PIN."""
     ORDER: Final = "order"
     """An order read out on a telephone (crew or duty phone), with acknowledgement keys."""
+    ALARM: Final = "alarm"
+    """An alarm read out on a duty phone, with the key of whoever takes it."""
     CALLBACK: Final = "callback"
     """One who waits pressed the key to be called back; subject: queue, time and priority of the place."""
     CALLBACK_TURN: Final = "callback_turn"
     """An operator is reached for a callback: may the citizen be dialled? Subject: the callback's number."""
-    ALL: Final = (INBOUND, MESSAGE, NOTICE, ORDER, CALLBACK, CALLBACK_TURN)
+    ALL: Final = (INBOUND, MESSAGE, NOTICE, ORDER, ALARM, CALLBACK, CALLBACK_TURN)
 
 
 USER_EVENT_FALLBACK: Final = "CENTRALA_FALLBACK"

@@ -30,11 +30,12 @@ class EntryKind(StrEnum):
         "call.callback_asked"  # caller (whom to call, E.164), queue, queued_at (s since 1970), priority, language
     )
     CALLBACK_FAILED = "call.callback_failed"  # attempts: the citizen could not be reached; written beside the journal
-    FLOW_ENDED = "call.flow_ended"  # destination, reason; to a queue also queue, priority
+    FLOW_ENDED = "call.flow_ended"  # destination, reason, flow, node (where it was); to a queue also queue, priority
     FLOW_FAILED = "call.flow_failed"  # node, error: the caller was handed to a human
     SESSION = "call.session"  # session: the engine's state as JSON, for the second server to resume from
-    NOTICE_CHANGED = "notice.changed"  # active (bool), audio
+    NOTICE_CHANGED = "notice.changed"  # active (bool), audio, by (extension)
     ORDER_ANSWERED = "order.answered"  # order, attempt, keys, outcome
+    ALARM_ANSWERED = "alarm.answered"  # alarm (script id), attempt, keys, outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -112,9 +112,20 @@ class CallControl(Protocol):
         ...
 
     async def originate(
-        self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
+        self,
+        *,
+        endpoint: str,
+        context: str,
+        extension: str,
+        variables: dict[str, str],
+        caller_id: str,
+        timeout: float,
+        channel_id: str = "",
     ) -> str:
-        """Ring `endpoint` (a dial string), connect it to the dialplan; return its uniqueid when it answered."""
+        """Ring `endpoint` (a dial string), connect it to the dialplan; return its uniqueid when it answered.
+
+        `channel_id`: the uniqueid that it shall have, so that it can be stored before anything rings.
+        """
         ...
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:
@@ -131,6 +142,10 @@ class CallControl(Protocol):
 
     async def snapshot(self) -> PbxSnapshot:
         """Return what the PBX says now: channels, waiting callers, members."""
+        ...
+
+    async def lines(self) -> tuple[LineNow, ...]:
+        """Return how the lines to other exchanges stand: registrations, and servers that are looked for."""
         ...
 
 
@@ -192,6 +207,15 @@ class MemberNow:
 
 
 @dataclass(frozen=True, slots=True)
+class LineNow:
+    """A line to another exchange now. `name`: the trunk's; `detail`: the PBX's own word when it does not stand."""
+
+    name: str
+    up: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PbxSnapshot:
     """Everything the PBX knows that the board must agree with."""
 
@@ -227,11 +251,15 @@ class EventSubscription(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderToRead:
-    """An order as a telephone reads it out. `sounds`: paths without extension; `attempt`: its number on the ladder."""
+    """An order or alarm as a telephone reads it out. `sounds`: paths without extension; `attempt`: its number.
+
+    `replies`: what is said after an outcome, where no prompt of the library says it.
+    """
 
     language: str
     sounds: tuple[Path, ...]
     attempt: int
+    replies: Mapping[str, Path] = field(default_factory=dict)
 
 
 class OrderScripts(Protocol):

@@ -25,7 +25,9 @@ from calls.outcomes import CallOutcome
 
 INTERNAL_CONTEXTS: Final = frozenset({"operators", "snoop"})
 CALLBACK_CONTEXTS: Final = frozenset({"callback-hold", "callback-out"})
-OUTBOUND_CONTEXTS: Final = frozenset({"order-call"}) | CALLBACK_CONTEXTS
+OUTBOUND_CONTEXTS: Final = frozenset({"order-call", "alarm-call"}) | CALLBACK_CONTEXTS
+TO_CITIZEN: Final = "to-citizen"
+"""Context of a call that an operator's phone began and that goes out to a citizen."""
 SYNTHETIC_CONTEXT: Final = "synthetic"
 _STAFF_ROUTES: Final = frozenset({AgiRoute.NOTICE, AgiRoute.ORDER})
 _REFUSING_CAUSES: Final = frozenset({17, 21, 34, 38, 41, 42, 44, 47, 58, 63})
@@ -65,6 +67,14 @@ class CallFacts:
     hangup_cause: int | None
     outcome: CallOutcome | None
     missed_step: str
+    dial_status: str = ""
+    """What Asterisk's Dial said at the end of a call that we made: BUSY, NOANSWER, CHANUNAVAIL …"""
+
+    @property
+    def waited(self) -> float:
+        """Return the seconds in the queue, 0 when it never came there."""
+        end = self.operator_answered_at or self.ended_at
+        return (end - self.queued_at).total_seconds() if self.queued_at and end else 0.0
 
 
 def outcome_of(rows: Sequence[CelRow], steps: Sequence[Step]) -> CallOutcome | None:
@@ -99,6 +109,14 @@ def facts_of(rows: Sequence[CelRow], steps: Sequence[Step], *, closed_at: dateti
         (step.at for step in steps if step.kind == EntryKind.QUEUED), default=None
     )
     operator, operator_at = _operator(rows, first)
+    called_back = direction == "outbound" and any(row.context == TO_CITIZEN for row in rows)
+    if called_back:
+        # The operator is the first channel; answered means that the citizen and the operator heard one another.
+        operator = next((row.extension for row in mine if row.extension is not None), None)
+        operator_at, answered = (
+            answered,
+            _first_at(row for row in rows if row.event == "BRIDGE_ENTER" and row.uniqueid != first),
+        )
     ended = _ended_at(rows)
     hangup = next((row for row in mine if row.event == "HANGUP"), None)
     cause = _number(hangup.data.get("hangupcause")) if hangup else None
@@ -114,6 +132,7 @@ def facts_of(rows: Sequence[CelRow], steps: Sequence[Step], *, closed_at: dateti
         hangup_cause=cause,
         outcome=None,
         missed_step=_last_step(steps, queued is not None),
+        dial_status=str(hangup.data.get("dialstatus") or "") if hangup else "",
     )
     if facts.ended_at is None:
         return facts
@@ -170,10 +189,12 @@ def _first_channel(rows: Sequence[CelRow]) -> str | None:
 
 def _direction(rows: Sequence[CelRow], steps: Sequence[Step]) -> str:
     routes = {str(step.data.get("route", "")) for step in steps if step.kind == EntryKind.CALL_ARRIVED}
-    if AgiRoute.ORDER in routes:
+    if routes & {AgiRoute.ORDER, AgiRoute.ALARM}:
         return "outbound"
     contexts = [row.context for row in rows if row.event == "CHAN_START"]
     if contexts and contexts[0] in OUTBOUND_CONTEXTS:
+        return "outbound"
+    if any(row.context == TO_CITIZEN for row in rows):
         return "outbound"
     if routes & _STAFF_ROUTES or (contexts and contexts[0] in INTERNAL_CONTEXTS):
         return "internal"
@@ -204,7 +225,9 @@ def _ended_at(rows: Sequence[CelRow]) -> datetime | None:
 def _last_step(steps: Sequence[Step], queued: bool) -> str:
     if queued:
         return "queue"
-    menus = [step for step in steps if step.kind in {EntryKind.MENU_STEP, EntryKind.LANGUAGE_CHOSEN}]
+    # A caller who hung up in mid-prompt chose nothing there: the end of the flow says where it was.
+    kinds = {EntryKind.MENU_STEP, EntryKind.LANGUAGE_CHOSEN, EntryKind.FLOW_ENDED}
+    menus = [step for step in steps if step.kind in kinds and (step.data.get("node") or step.data.get("language"))]
     return "" if not menus else str(menus[-1].data.get("node") or menus[-1].data.get("language") or "")
 
 

@@ -46,6 +46,26 @@ class Trunk(TownModel):
     """Take the caller's number from P-Asserted-Identity: only from a provider who has checked it."""
 
 
+class CitizenCalls(TownModel):
+    """How citizens are called back. `trunk`: a trunk with `server:`; `allow`: the only numbers that may be dialled.
+
+    A pattern is an E.164 number in which X stands for any digit, Z for 1–9, N for 2–9: never an open end, so that no
+    mistake and no intruder can dial a number that the town did not mean to pay for.
+    """
+
+    trunk: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    allow: tuple[Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9XZN]{5,14}$")], ...] = Field(min_length=1)
+
+    def allows(self, number: str) -> bool:
+        """Say whether this E.164 number may be dialled."""
+        return any(len(number) == len(pattern) and all(map(_fits, pattern, number)) for pattern in self.allow)
+
+
+def _fits(wanted: str, digit: str) -> bool:
+    digits = {"X": "0123456789", "Z": "123456789", "N": "23456789"}.get(wanted, wanted)
+    return digit in digits
+
+
 class Operator(TownModel):
     """An operator's phone: SIP user name = extension."""
 
@@ -169,6 +189,8 @@ class Town(TownModel):
     callback: Callback | None = None
     """None: callers who wait are not offered to be called back."""
     trunks: tuple[Trunk, ...] = ()
+    citizen_calls: CitizenCalls | None = None
+    """Without it nobody outside can be called: the worklist says so."""
     operators: tuple[Operator, ...] = Field(min_length=1)
     duty_phones: tuple[PhoneNumber, ...] = Field(min_length=1)
     """Rung, in this order, when an organisation's own duty telephone does not answer."""

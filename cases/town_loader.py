@@ -163,6 +163,12 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
     if clash:
         mend = "give the operator another extension"
         yield reading.problem(TOWN, ("dids",), f"{clash[0]} is a public number and an operator's extension", mend)
+    if town.citizen_calls is not None and not any(
+        trunk.name == town.citizen_calls.trunk and trunk.server for trunk in town.trunks
+    ):
+        what = f"citizens are to be called by `{town.citizen_calls.trunk}`, which is no trunk with `server:`"
+        mend = "write the name of a trunk that has `server:`, or remove citizen_calls"
+        yield reading.problem(TOWN, ("citizen_calls", "trunk"), what, mend)
     if town.callback is not None and not any(
         trunk.name == town.callback.trunk and trunk.server for trunk in town.trunks
     ):

@@ -9,6 +9,7 @@ from agi import last_resort
 from asterisk_conf.installation import AsteriskInstallation
 from asterisk_conf.models import (
     AsteriskInputs,
+    CitizenLine,
     Directories,
     Limits,
     Operator,
@@ -69,6 +70,9 @@ def asterisk_inputs(
         ),
         radio_gateways=tuple(RadioGateway(one.id, one.uri) for one in town.radio_gateways),
         outside_lines=outside_lines(town),
+        citizen_line=(
+            CitizenLine(town.citizen_calls.trunk, town.citizen_calls.allow) if town.citizen_calls is not None else None
+        ),
         queue=queues[0],
         skill_queues=tuple(queues[1:]),
         callback=None if town.callback is None else _callback(town.callback),

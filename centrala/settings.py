@@ -179,6 +179,16 @@ class DispatchSettings(Section):
     key_timeout: float = Field(8.0, ge=1, le=60, description="seconds a crew may take to press a key")
 
 
+class WatchSettings(Section):
+    """What is watched, and when people are rung. Times in seconds."""
+
+    synthetic_every: float = Field(60.0, ge=0, description="seconds between test calls; 0: none are made")
+    sound_every: float = Field(3600.0, ge=0, description="seconds between recorded test calls; 0: none are made")
+    alarm_calls: bool = Field(True, description="ring the duty telephones about critical alarms")
+    no_operators_after: float = Field(120.0, ge=0, description="seconds of opening hours without an operator")
+    quiet_after_taken: float = Field(3600.0, ge=60, description="seconds of peace for whoever took an alarm")
+
+
 class SupervisorSettings(Section):
     """Process supervision."""
 
@@ -217,6 +227,7 @@ class Settings(BaseSettings):
     recordings: RecordingSettings = RecordingSettings()
     reports: ReportSettings = ReportSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    watch: WatchSettings = WatchSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     speech: SpeechSettings = SpeechSettings()
 

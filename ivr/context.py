@@ -16,6 +16,11 @@ class UrgentNotice:
 
     sound: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    """It ends by itself then."""
+    by: str = ""
+    """Who switched it on: a user name, or the telephone."""
+    since: datetime | None = None
 
 
 def _as_asked(asked: str, _language: str, _subject: str) -> str:

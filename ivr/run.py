@@ -100,7 +100,8 @@ class Run:
 
     def end(self, destination: str, reason: str) -> End:
         """Return the end of the flow, noted for the journal."""
-        self.fact(EntryKind.FLOW_ENDED, destination=destination, reason=reason)
+        flow, node = self.place
+        self.fact(EntryKind.FLOW_ENDED, destination=destination, reason=reason, flow=flow, node=node)
         return End(destination, reason=reason)
 
     def enqueue(self, reason: str, asked: str, subject: str = "", priority: int = 0) -> End:

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from storage import callback_tables, phone_tables, recording_tables, tables, work_tables
+from storage import (
+    alarm_tables,
+    callback_tables,
+    desk_tables,
+    missed_tables,
+    phone_tables,
+    recording_tables,
+    tables,
+    work_tables,
+)
 from storage.schema import metadata
 
-__all__ = ["callback_tables", "metadata", "phone_tables", "recording_tables", "tables", "work_tables"]
+__all__ = [
+    "alarm_tables",
+    "callback_tables",
+    "desk_tables",
+    "metadata",
+    "missed_tables",
+    "phone_tables",
+    "recording_tables",
+    "tables",
+    "work_tables",
+]

@@ -93,6 +93,7 @@ missed_calls = Table(
     Column("reason", String(32), nullable=False),  # abandoned_menu | abandoned_queue | failed | refused | after_hours
     Column("last_step", String(128), nullable=False, default=""),
     Column("at", UtcDateTime, nullable=False),
+    Column("waited", Float, nullable=False, default=0.0),  # seconds in the queue
     Column("closed_at", UtcDateTime),
     Column("closed_by", String(64)),
     Column("closed_how", String(16)),  # callback | case | reason

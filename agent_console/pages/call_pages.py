@@ -1,8 +1,6 @@
-"""Calls and missed calls as pages."""
+"""Calls as pages."""
 
 from __future__ import annotations
-
-from typing import Literal, cast
 
 from aiohttp import web
 
@@ -12,10 +10,8 @@ from agent_console.calls.routes import linkedid_of
 from agent_console.calls.service import get_call, list_calls
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
-from agent_console.missed.routes import CloseMissed, close_missed, list_missed
 from agent_console.pages.desk import strip
 from agent_console.pages.rendering import render
-from agent_console.problems import Problem
 from agent_console.routing import Route, query_integer
 
 _PAGE = 50
@@ -49,28 +45,7 @@ async def call_page(request: web.Request) -> web.Response:
     return render(request, "call.html", strip(request) | values)
 
 
-async def missed_page(request: web.Request) -> web.Response:
-    """Answer with the worklist of calls that got nothing."""
-    offset = query_integer(request, "offset", 0, low=0, high=10_000_000)
-    found = await list_missed(request.app[DEPENDENCIES], limit=_PAGE, offset=offset)
-    return render(request, "missed.html", strip(request) | {"missed": found.items, "total": found.total})
-
-
-async def close_page(request: web.Request) -> web.Response:
-    """Close one missed call; its row is replaced by nothing."""
-    given = await request.post()
-    how = str(given.get("how", ""))
-    if how not in ("callback", "case", "reason"):
-        raise Problem(422, "invalid_field", "how is callback, case or reason", field="how")
-    wanted = CloseMissed(how=cast("Literal['callback', 'case', 'reason']", how), note=str(given.get("note", ""))[:1000])
-    missed_id = int(request.match_info["id"])
-    await close_missed(request.app[DEPENDENCIES], missed_id, wanted, principal(request).user.username)
-    return web.Response(status=303, headers={"Location": "/console/missed"})
-
-
 ROUTES = (
     Route("GET", "/console/calls", calls_page, Permission.CALLS_READ, "Calls"),
     Route("GET", "/console/calls/{linkedid}", call_page, Permission.CALLS_READ, "One call"),
-    Route("GET", "/console/missed", missed_page, Permission.MISSED_WORK, "Missed calls"),
-    Route("POST", r"/console/missed/{id:\d{1,15}}/close", close_page, Permission.MISSED_WORK, "Close one"),
 )

@@ -17,17 +17,21 @@ from agent_console.call_board import LiveCall
 from agent_console.calls.routes import linkedid_of
 from agent_console.calls.schemas import CallerShape
 from agent_console.calls.service import caller_shape, callers_of, shape_of
-from agent_console.cases.service import shape
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
+from agent_console.incidents.routes import place_of
+from agent_console.incidents.service import matches
 from agent_console.live_socket import HUB
+from agent_console.notices.routes import notice_now
 from agent_console.operators.roster import told
 from agent_console.operators.routes import OUTCOMES, ROSTER
 from agent_console.operators.states import State
+from agent_console.pages.desk_context import Known, known_of, live_path
 from agent_console.pages.rendering import PAGES, render
 from agent_console.pages.texts import Texts
-from agent_console.problems import Problem, not_found
+from agent_console.problems import not_found
 from agent_console.routing import Route
-from storage import call_repository, case_near, case_repository
+from calls.caller import CallerKind
+from storage import user_repository
 from storage.database import DatabaseDown
 
 _LOG = logging.getLogger(__name__)
@@ -44,7 +48,7 @@ def strip(request: web.Request) -> dict[str, Any]:
         "waiting_by_queue": Counter(call.queue for call in waiting if call.queue),
         "longest_since": (waiting[0].queued_at or now) if waiting else None,
         "seq": app[HUB].last_seq,
-        "notice_on": app[DEPENDENCIES].urgent_notice_on(),
+        "notice_now": notice_now(app[DEPENDENCIES]),
         "pause_reasons": app[DEPENDENCIES].town.desk.pause_reasons,
     }
 
@@ -121,52 +125,40 @@ async def _columns(request: web.Request, call: LiveCall | None, wrapping: bool =
         "call": call,
         "wrapping": mine_of(request) if wrapping else None,
         "caller": CallerShape(kind="unknown"),
-        "own_cases": [],
-        "earlier": [],
+        "colleague": "",
+        "verified": deps.town.numbers_verified,
         "outcomes": OUTCOMES,
         "longest_today": board.longest_wait_today,
         "steer_name": deps.town.target_name,
         "board_waiting": board.waiting(),
-    }
+    } | Known().values()
     if call is None:
         return values
     values["caller"] = shape_of(call.caller)
+    values["path"] = live_path(deps, call, deps.language)
     try:
-        await _fill_from_records(deps, call, values)
+        known = await known_of(deps, call, deps.language)
+        values |= known.values()
+        if values["caller"].kind == "unknown":
+            values["caller"] = caller_shape(known.kind, known.token, await callers_of(deps, [known.token]))
+        if values["caller"].kind == CallerKind.INTERNAL.value:
+            values["colleague"] = await _colleague(deps, values["caller"].number)
     except DatabaseDown as error:
         # The call column must stand whatever the database does; context comes with the next refresh.
         _LOG.warning("pop without its context: %s", error)
     return values
 
 
-async def _fill_from_records(deps: ConsoleDependencies, call: LiveCall, values: dict[str, Any]) -> None:
-    token = deps.identity.token_of(call.caller.number) if call.caller and call.caller.number else None
+async def _colleague(deps: ConsoleDependencies, extension: str) -> str:
     async with deps.database.read() as connection:
-        record = await call_repository.get(connection, call.linkedid)
-        token = token or (record.caller_token if record else None)
-        if token is None:
-            return
-        values["own_cases"] = [
-            shape(case, deps) for case in await case_repository.cases_of_caller(connection, token, 3)
-        ]
-        earlier, _ = await call_repository.search(connection, caller_token=token, limit=3)
-        values["earlier"] = [one for one in earlier if one.linkedid != call.linkedid][:2]
-    if not values["caller"].number:
-        kind = record.caller_kind if record else None
-        values["caller"] = caller_shape(kind, token, await callers_of(deps, [token]))
+        users = await user_repository.list_users(connection)
+    return next((user.display_name or user.username for user in users if user.extension == extension), "")
 
 
 async def near(request: web.Request) -> web.Response:
-    """Answer with the open cases near a place."""
-    deps = request.app[DEPENDENCIES]
-    try:
-        latitude, longitude = float(request.query["latitude"]), float(request.query["longitude"])
-    except (KeyError, ValueError) as error:
-        raise Problem(400, "invalid_field", "give latitude and longitude", field="latitude") from error
-    async with deps.database.read() as connection:
-        found = await case_near.open_cases_near(connection, latitude, longitude, metres=250.0, limit=3)
-    cases = [(shape(case, deps), round(away)) for case, away in found]
-    return render(request, "desk_near.html", {"near": cases})
+    """Answer with the open cases that may be about the same thing, each with the reason."""
+    found = await matches(request.app[DEPENDENCIES], place_of(request))
+    return render(request, "desk_near.html", {"near": found[:5]})
 
 
 ROUTES = (

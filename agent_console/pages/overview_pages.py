@@ -10,25 +10,30 @@ from aiohttp import web
 
 from agent_console.access import Permission, may
 from agent_console.authentication import principal
+from agent_console.call_board import CallBoard
 from agent_console.calls.service import list_calls
 from agent_console.cases.service import list_cases, shape
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
 from agent_console.operators.routes import ROSTER, list_operators
+from agent_console.operators.schemas import OperatorShape
 from agent_console.pages.desk import pause_name, strip
 from agent_console.pages.rendering import NAVIGATION, PAGES, render
 from agent_console.reports.routes import TARGET_SECONDS, call_report_of
 from agent_console.routing import Route
 from storage import (
+    alarm_call_repository,
     alarm_repository,
     audit_repository,
     call_repository,
     case_repository,
+    missed_worklist,
     user_repository,
     work_repository,
 )
 
 _SHOWN = 8
+_STATES = ("talking", "ringing", "wrapup", "ready", "paused", "offline")
 _CHECKED = 1000  # rows of the audit log that the page checks; `doctor` may read them all
 
 
@@ -43,8 +48,12 @@ async def _board(request: web.Request) -> dict[str, Any]:
         overdue, _ = await case_repository.search(connection, overdue_at=now, limit=_SHOWN, order="due_at")
         alarms = await alarm_repository.active_alarms(connection)
         live = await call_repository.live_summary(connection, now, datetime.combine(today, time(), zone))
+        told = await alarm_call_repository.calls_about(connection, alarms)
+        _, missed = await missed_worklist.worklist(connection, limit=1)
     report = await call_report_of(deps, today, today)
-    operators = await list_operators(deps, request.app[ROSTER], board)
+    operators = (await list_operators(deps, request.app[ROSTER], board)).items
+    shown = sorted(operators, key=lambda one: (_STATES.index(_state_of(one)), one.extension))
+    states = [_state_of(one) for one in shown]
     return {
         "counts": counts,
         "overdue": [shape(case, deps) for case in overdue],
@@ -53,9 +62,27 @@ async def _board(request: web.Request) -> dict[str, Any]:
         "active": len(board.active()),
         "day": report.items[0] if report.items else None,
         "target": int(TARGET_SECONDS),
-        "operators": operators.items,
+        "operators": shown,
+        "people_by_state": [(state, states.count(state)) for state in _STATES if state in states],
+        "since_of": {one.extension: _since(board, one) for one in shown},
+        "told": {alarm.id: told[alarm.id][-1] if told[alarm.id] else None for alarm in alarms},
+        "missed": missed,
+        "lost_since": deps.link_lost_since(),
         "reason_name": lambda reason: pause_name(deps, request.app[PAGES].texts, reason),
     }
+
+
+def _state_of(one: OperatorShape) -> str:
+    state = one.state if one.phone == "idle" else one.phone
+    return state if state in _STATES else _STATES[-1]
+
+
+def _since(board: CallBoard, one: OperatorShape) -> datetime | None:
+    """Return since when an operator is in the state that the card shows."""
+    call = board.calls.get(one.linkedid or "")
+    if call is None or one.phone == "idle":
+        return one.since
+    return call.answered_at if one.phone == "talking" else None
 
 
 async def board_page(request: web.Request) -> web.Response:

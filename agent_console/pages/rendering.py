@@ -25,6 +25,7 @@ NAVIGATION: Final = (
     ("missed", "/console/missed", Permission.MISSED_WORK),
     ("recordings", "/console/recordings", Permission.RECORDINGS_LISTEN),
     ("board", "/console/board", Permission.BOARD_READ),
+    ("notice", "/console/notice", Permission.NOTICES_WRITE),
     ("reports", "/console/reports", Permission.REPORTS_READ),
     ("operators", "/console/operators", Permission.OPERATORS_MANAGE),
     ("admin", "/console/admin", Permission.ADMINISTER),

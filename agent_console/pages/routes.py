@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from agent_console.pages import call_pages, case_pages, desk, overview_pages, recording_pages, report_pages, sign_in
+from agent_console.pages import (
+    call_pages,
+    case_pages,
+    desk,
+    missed_pages,
+    notice_page,
+    overview_pages,
+    recording_pages,
+    report_pages,
+    sign_in,
+)
 from agent_console.routing import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -12,6 +22,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *desk.ROUTES,
     *case_pages.ROUTES,
     *call_pages.ROUTES,
+    *missed_pages.ROUTES,
+    *notice_page.ROUTES,
     *recording_pages.ROUTES,
     *overview_pages.ROUTES,
     *report_pages.ROUTES,

@@ -90,7 +90,7 @@ async function refreshStrip() {
 onLive((event) => {
   if (event.type === "hello" || (event.type === "operator.changed" && event.data.operator === document.body.dataset.extension)) refreshMine();
   if (!byId("strip-queue") || planned) return;
-  if (["call.queued", "call.answered", "call.ended", "hello"].includes(event.type)) planned = setTimeout(refreshStrip, 250);
+  if (["call.queued", "call.answered", "call.ended", "notice.changed", "hello"].includes(event.type)) planned = setTimeout(refreshStrip, 250);
 });
 
 startTicking();

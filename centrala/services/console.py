@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 from aiohttp import web
 
@@ -12,6 +14,7 @@ from agent_console.call_board import CallBoard
 from agent_console.callbacks.keeper import CallbackKeeper
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.operators.routes import IDLE_WATCH, OBSERVER, ROSTER
+from agent_console.operators.states import State
 from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
 from agent_console.reports.freshness import DataAge
@@ -21,21 +24,25 @@ from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
 from ami.conversations import AmiConversations
 from asterisk_conf.models import Directories
-from calls.ports import EventBus
+from calls.ports import EventBus, SpeechError
+from cases.town import Town
 from centrala.board_memory import BoardMemory
 from centrala.buses import open_bus
 from centrala.daily_purge import DailyPurge
 from centrala.databases import Databases, now, open_databases
 from centrala.disk_watch import DiskWatch
+from centrala.errors import CommandFailed
 from centrala.intake_rules import TownIntakeRules
 from centrala.layout import Layout
 from centrala.outside_lines import callable_targets
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
+from centrala.room_watch import Facts, RoomWatch
 from centrala.secrets_file import load_recordings_key, load_secrets
 from centrala.settings import Settings, split_host_port
 from centrala.speaker import make_speaker
-from centrala.town_files import TownFiles
+from centrala.synthetic_call import SyntheticCaller, sealed_silence
+from centrala.town_files import TownFiles, WholeTown
 from centrala.web_server import serving
 from recordings.keeper import RecordingKeeper, SealThis
 from recordings.month_keys import MonthKeys
@@ -86,7 +93,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 call_control=control,
                 conversations=AmiConversations(control),
                 case_mint=mint,
-                town=town_view(town.current().town, rules, outside=targets),
+                town=town_view(town.current().town, rules, outside=targets, flows=town.current().menu.flows),
                 clock=now,
                 recordings_dir=layout.recordings,
                 recording_keys=recording_keys,
@@ -102,7 +109,9 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 operators_hear_own=settings.recordings.operators_hear_own,
                 snoop_announced=settings.console.snoop == "announced",
                 secure_cookie=settings.console.origin.startswith("https://"),
-                urgent_notice_on=lambda: notice.current() is not None,
+                notice=notice,
+                speak=partial(_speak, layout),
+                link_lost_since=lambda: room.link_lost_since,
                 report_rules=ReportRules(**settings.reports.model_dump()),
                 data_age=age.age,
                 ready_checks={"pbx": lambda: _said(link.is_up, "no connection to the PBX")},
@@ -119,6 +128,29 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             recall=BoardMemory(databases.main, databases.identity).recall,
             note_hold=records.note_hold,
             region=town.current().town.country_code,
+        )
+        room = RoomWatch(
+            databases.main,
+            control,
+            bus,
+            now,
+            Facts(
+                link_is_up=lambda: link.is_up,
+                trunks=lambda: lines_out(town.current().town),
+                opened=lambda at: operators_wanted(town.current(), at),
+                operators=lambda: sum(desk.state is not State.OFFLINE for desk in app[ROSTER].desks()),
+                notice=lambda: notice.current() is not None,
+                backlog=lambda: records.relay.backlog_bytes + records.cel.backlog_bytes,
+            ),
+            timedelta(seconds=settings.watch.no_operators_after),
+        )
+        caller = SyntheticCaller(
+            databases.main,
+            control,
+            now,
+            sealed_silence(layout.recordings, recording_keys),
+            town.current().town.dids[0],
+            timedelta(seconds=settings.watch.sound_every),
         )
         announcer = WaitAnnouncer(
             app[DEPENDENCIES],
@@ -140,6 +172,9 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                     tasks.create_task(own_operators.run())
                     tasks.create_task(run_tail("age of the data", lambda: _note_link(link, age), interval=1.0))
                     tasks.create_task(run_tail("disk", watch.step, interval=10.0))
+                    tasks.create_task(run_tail("the room", room.step, interval=2.0))
+                    if settings.watch.synthetic_every:
+                        tasks.create_task(_call_ourselves(caller, settings.watch.synthetic_every))
                     tasks.create_task(run_tail("idle operators", idle_watch_of(app), interval=1.0))
                     tasks.create_task(run_tail("retention", retention.step, interval=600.0))
                     await stop.wait()
@@ -148,6 +183,29 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 pass
             finally:
                 await sealer.close()
+
+
+async def _speak(layout: Layout, text: str, language: str) -> None:
+    try:
+        await make_speaker(layout).speak(text, language)
+    except CommandFailed as error:
+        raise SpeechError(str(error)) from error
+
+
+async def _call_ourselves(caller: SyntheticCaller, every: float) -> None:
+    await asyncio.sleep(every)  # the exchange and the menu are still starting
+    await run_tail("test call", caller.step, interval=every)
+
+
+def lines_out(town: Town) -> tuple[str, ...]:
+    """Return the trunks that register or have a server: those that can be down."""
+    return tuple(trunk.name for trunk in town.trunks if trunk.server is not None)
+
+
+def operators_wanted(town: WholeTown, at: datetime) -> bool:
+    """Say whether operators should be there; a town without such a schedule wants them always."""
+    calendar = town.menu.calendar
+    return "operators" not in calendar.schedules or calendar.is_open("operators", at)
 
 
 def idle_watch_of(app: web.Application) -> Callable[[], Awaitable[bool]]:

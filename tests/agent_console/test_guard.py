@@ -13,8 +13,16 @@ PUBLIC = {"/login", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "
 
 
 def concrete(path):
-    values = {"linkedid": "c-1.1", "number": "26000017", "id": "1", "name": "calls", "code": "x", "photo": "x.jpg"}
-    values["extension"] = "2001"
+    values = {
+        "linkedid": "c-1.1",
+        "number": "26000017",
+        "id": "1",
+        "name": "calls",
+        "code": "x",
+        "photo": "x.jpg",
+        "key": "mine",
+        "extension": "2001",
+    }
     values |= {"mark": "1", "hold": "1", "username": "x"}
     return path.format(**values)
 

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from asterisk_conf.models import AsteriskInputs, Directories, Operator, OutsideLine, Ports, RadioGateway, Secrets, Trunk
+from asterisk_conf.models import (
+    AsteriskInputs,
+    CitizenLine,
+    Directories,
+    Operator,
+    OutsideLine,
+    Ports,
+    RadioGateway,
+    Secrets,
+    Trunk,
+)
 from asterisk_conf.queue_settings import CallbackSettings, QueueSettings
 
 
@@ -23,6 +33,7 @@ def inputs() -> AsteriskInputs:
             Trunk("telekom", ("192.0.2.10",), "sip:sip.example.net", "krusevac", "trunk-secret", True, True),
         ),
         radio_gateways=(RadioGateway("radio-1", "sip:dispatch@127.0.0.1:5080"),),
+        citizen_line=CitizenLine("telekom", ("+3816XXXXXXX", "+38137XXXXXX")),
         skill_queues=(
             QueueSettings(
                 "hungarian",

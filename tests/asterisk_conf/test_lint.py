@@ -51,6 +51,7 @@ def test_the_public_number_reaches_the_menu_people_and_the_recorder(rendered):
     assert "order-call" not in reached
     assert "synthetic" not in reached
     assert "call-out" not in reachable(parse_dialplan(rendered), ["from-trunk", "operators", "call-control"])
+    assert "to-citizen" not in reached
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_the_public_number_reaches_the_menu_people_and_the_recorder(rendered):
         ("dialplan-inbound.conf", "Goto(inbound-second,s,1)", "Goto(nowhere,s,1)", "E_DIALPLAN_NO_CONTEXT"),
         ("dialplan-inbound.conf", "Goto(fallback,s,1)", "Goto(fallback,x,1)", "E_DIALPLAN_NO_EXTENSION"),
         ("dialplan-inbound.conf", "/inbound,${", "/welcome,${", "E_AGI_ROUTE"),
-        ("dialplan-inbound.conf", " same => n,Set(TIMEOUT(absolute)=3)\n", "", "E_AGI_NO_DEADLINE"),
+        ("dialplan-inbound.conf", " same => n(menu),Set(TIMEOUT(absolute)=3)\n", "", "E_AGI_NO_DEADLINE"),
         ("dialplan-inbound.conf", "exten => T,1", "exten => t,1", "E_AGI_NO_T"),
         ("dialplan-inbound.conf", "${UNIQUEID}-caller.wav", "${CALLERID(num)}.wav", "E_DIALPLAN_CALLERS_TEXT"),
         ("dialplan-inbound.conf", "${UNIQUEID}-caller.wav", "${PJSIP_HEADER(read,X-A)}.wav", "E_DIALPLAN_CALLERS_TEXT"),
@@ -83,6 +84,8 @@ def test_the_public_number_reaches_the_menu_people_and_the_recorder(rendered):
         ("dialplan-call_control.conf", "+381375550101@telekom", "+381375550102@telekom", "E_TOLL_PATH"),
         ("dialplan-call_control.conf", "Dial(PJSIP/2001&PJSIP/w2001,20", "Dial(PJSIP/1@telekom,20", "E_TOLL_PATH"),
         ("dialplan-call_control.conf", ",gr)", ",gTr)", "E_TOLL_TRANSFER"),
+        ("dialplan-operators.conf", RING, "Goto(to-citizen,_+3816XXXXXXX,1)", "E_TOLL_PATH"),
+        ("dialplan-order_call.conf", "Goto(order-call-second,s,1)", "Goto(to-citizen,_+3816XXXXXXX,1)", "E_TOLL_PATH"),
     ],
 )
 def test_found(rendered, file, old, new, id_):
@@ -104,6 +107,10 @@ def test_an_include_of_the_outside_telephones_is_found(rendered):
     assert "E_TOLL_ENTRY" in findings({**rendered, "dialplan-more.conf": "[operators]\ninclude => call-out\n"})
 
 
+def test_an_include_of_the_line_to_citizens_is_found_wherever_it_stands(rendered):
+    assert "E_TOLL_PATH" in findings({**rendered, "dialplan-more.conf": "[no-entry]\ninclude => to-citizen\n"})
+
+
 def test_text_that_is_no_dialplan_is_refused_with_its_line():
     with pytest.raises(DialplanSyntaxError, match=r"extensions\.conf:2"):
         parse_dialplan({"extensions.conf": "[a]\nsame => n,Hangup()\n"})
@@ -123,6 +130,10 @@ def test_only_the_product_itself_comes_to_the_line_that_costs(rendered):
     steps = [step for context, _, _, step in plan.steps() if context == "callback-out"]
     dials = [step for step in steps if step.application == "Dial"]
     assert {step.arguments for step in dials} == {"PJSIP/${EXTEN}@telekom,30"}
+    announced = "PJSIP/${EXTEN}@telekom,45,A(${CENTRALA_LANGUAGE}/recording.announcement)"
+    back = [step for context, _, _, step in plan.steps() if context == "to-citizen" and step.application == "Dial"]
+    assert {step.arguments for step in back} == {announced}
+    assert set(plan.contexts["to-citizen"]) == {"_+3816XXXXXXX", "_+38137XXXXXX"}, "no open end"
     assert set(plan.contexts["callback-out"]) == {"_+3816X.", "_+38137X.", "T"}, "the town's numbers and no others"
 
 

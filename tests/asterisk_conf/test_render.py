@@ -37,7 +37,7 @@ def test_a_did_is_the_trunks_whoever_calls_it(inputs):
 
 def test_beside_a_provider_the_test_trunk_takes_only_this_machines_calls_to_a_did(inputs):
     assert re.findall(r"^match = (.+)$", render(inputs)["pjsip.conf"], re.MULTILINE) == ["192.0.2.10"]
-    alone = render(replace(inputs, trunks=inputs.trunks[:1], callback=None))["pjsip.conf"]
+    alone = render(replace(inputs, trunks=inputs.trunks[:1], callback=None, citizen_line=None))["pjsip.conf"]
     assert re.findall(r"^match = (.+)$", alone, re.MULTILINE) == ["127.0.0.1"]
     assert "endpoint_identifier_order = auth_username,header,username,ip" in alone
 
