@@ -23,6 +23,7 @@ class Permission(StrEnum):
     """What a route asks for."""
 
     PUBLIC = "public"  # no sign-in: login page, health, static files
+    HALF_SIGNED_IN = "half_signed_in"  # the password was good, the second factor is missing; nobody else
     SIGNED_IN = "signed_in"  # any account: own profile, sign out
     CALLS_READ = "calls.read"
     CALLS_CONTROL = "calls.control"

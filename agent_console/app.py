@@ -17,6 +17,7 @@ from aiohttp import web
 
 from agent_console import live_socket, openapi
 from agent_console.access import Permission
+from agent_console.account_watch import WATCH, AccountWatch
 from agent_console.authentication import AUTHENTICATION, Authentication
 from agent_console.call_board import CallBoard
 from agent_console.calls import routes as calls_routes
@@ -52,7 +53,10 @@ from agent_console.recordings import pause_routes
 from agent_console.recordings import routes as recordings_routes
 from agent_console.recordings.pauses import keep_pauses
 from agent_console.reports import routes as reports_routes
+from agent_console.request_limit import REQUEST_LIMITS, RequestLimits, limit_requests
 from agent_console.routing import Route, register
+from agent_console.second_factor import SECOND_FACTOR, SecondFactor
+from agent_console.sign_in import SIGN_IN, SignIn
 from agent_console.streets import routes as streets_routes
 
 _LOG = logging.getLogger(__name__)
@@ -100,10 +104,15 @@ ROUTES: Final[tuple[Route, ...]] = (
 
 def build_app(deps: ConsoleDependencies, board: CallBoard | None = None) -> web.Application:
     """Return the console. `board` is given when another room also feeds it (`note_caller`, `adopt`)."""
-    app = web.Application(middlewares=[answer_problems, check_access, answer_once], client_max_size=_MOST_BYTES)
+    middlewares = [answer_problems, check_access, limit_requests, answer_once]
+    app = web.Application(middlewares=middlewares, client_max_size=_MOST_BYTES)
     app[DEPENDENCIES] = deps
+    app[REQUEST_LIMITS] = RequestLimits(deps.doors)
     app[HUB] = LiveHub(deps.database, deps.bus, board or CallBoard(), deps.clock)
     app[AUTHENTICATION] = Authentication(deps)
+    app[SIGN_IN] = SignIn(deps, app[AUTHENTICATION])
+    app[SECOND_FACTOR] = SecondFactor(deps)
+    app[WATCH] = AccountWatch(deps, app[AUTHENTICATION], app[HUB])
     app[ROSTER] = Roster(deps)
     not_again = timedelta(seconds=deps.town.desk.unanswered.not_again_seconds)
     app[OBSERVER] = Observer(app[ROSTER], app[HUB], deps.database, deps.clock, not_again)
@@ -131,7 +140,10 @@ async def _live(app: web.Application) -> AsyncIterator[None]:
     except OSError as error:
         _LOG.warning("roster starts empty: %s", error)
     ready = asyncio.Event()
-    tasks = [asyncio.create_task(hub.run(ready), name="live hub")]
+    tasks = [
+        asyncio.create_task(hub.run(ready), name="live hub"),
+        asyncio.create_task(app[WATCH].run(), name="account watch"),
+    ]
     await ready.wait()
     tasks.append(asyncio.create_task(app[OBSERVER].run(), name="observer of operators"))
     for task in tasks:

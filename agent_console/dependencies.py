@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from aiohttp import web
 
+from agent_console.door_policy import DoorPolicy
 from agent_console.reports.freshness import Age
 from agent_console.reports.rules import DEFAULT_RULES, ReportRules
 from agent_console.town_view import TownView
@@ -55,7 +56,7 @@ class ConsoleDependencies:
     secure_cookie: bool = False
     operators_hear_own: bool = False
     snoop_announced: bool = True
-    session_length: timedelta = timedelta(hours=12)
+    doors: DoorPolicy = field(default_factory=DoorPolicy)
     language: str = "sr"
     notice: UrgentNoticeFile | None = None
     speak: Callable[[str, str], Awaitable[object]] | None = None

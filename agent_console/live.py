@@ -25,6 +25,7 @@ from storage.database import Database
 
 _KEPT: Final = 4096
 _CLIENT_QUEUE: Final = 1000
+_COME_AGAIN: Final = 1013
 
 # What each type of event asks of its reader. A type that is not listed reaches nobody.
 _NEEDS: Final[dict[EventType, Permission]] = {
@@ -51,12 +52,19 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """One connected browser or integration. `tab`: a signed-in browser, whose closing means that nobody is there."""
+    """One connected browser or integration. `kind` and `door`: the session or token it came in by.
+
+    `tab`: a signed-in browser, whose closing means that nobody is there.
+    """
 
     role: str
     extension: str
     username: str = ""
     tab: bool = False
+    kind: str = ""
+    door: str = ""
+    scopes: frozenset[str] = frozenset()
+    close_code: int = _COME_AGAIN
     queue: asyncio.Queue[Frame | None] = field(default_factory=lambda: asyncio.Queue(_CLIENT_QUEUE))
     cut: bool = False
     wire: Wire | None = None
@@ -65,7 +73,7 @@ class Client:
     def wants(self, frame: Frame) -> bool:
         """Say whether the frame may and should go to this client."""
         need = _NEEDS.get(frame.type)
-        if need is None or not may(self.role, need):
+        if self.cut or need is None or not may(self.role, need) or (self.scopes and need not in self.scopes):
             return False
         return not frame.operator or frame.operator == self.extension
 
@@ -118,9 +126,19 @@ class LiveHub:
             watcher(event)
         return frame
 
-    def join(self, role: str, extension: str, username: str = "", *, tab: bool = False) -> Client:
+    def join(
+        self,
+        role: str,
+        extension: str,
+        username: str = "",
+        *,
+        tab: bool = False,
+        kind: str = "",
+        door: str = "",
+        scopes: frozenset[str] = frozenset(),
+    ) -> Client:
         """Return a new client that gets every event from now on."""
-        client = Client(role=role, extension=extension, username=username, tab=tab)
+        client = Client(role=role, extension=extension, username=username, tab=tab, kind=kind, door=door, scopes=scopes)
         self._clients.add(client)
         return client
 
@@ -128,6 +146,15 @@ class LiveHub:
         """Forget a client."""
         self._clients.discard(client)
         self.presence.leave(client)
+
+    def connected(self) -> tuple[Client, ...]:
+        """Return who is connected by a door of accounts."""
+        return tuple(client for client in self._clients if client.kind)
+
+    def dismiss(self, client: Client, close_code: int) -> None:
+        """End one connection; what waits for it is not sent any more."""
+        client.close_code = close_code
+        self._cut(client)
 
     def let_go(self) -> None:
         """End every connection; browsers come back by themselves."""

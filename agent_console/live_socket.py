@@ -8,7 +8,7 @@ import json
 from aiohttp import WSMsgType, web
 
 from agent_console.access import Permission
-from agent_console.authentication import principal
+from agent_console.authentication import AUTHENTICATION, principal
 from agent_console.guard import check_origin
 from agent_console.live import Client, LiveHub
 from agent_console.live_wire import Wire
@@ -20,6 +20,11 @@ _SEND_SECONDS = 5.0
 _HEARTBEAT = 20.0
 _DESK_HEARTBEAT = 3.0
 """A browser that is an operator's desk is missed after 4.5 s without a sign of life: no call may ring into the void."""
+_FAREWELL = {
+    1013: b"too slow or shutting down: connect again with since=",
+    4401: b"signed out",
+    4403: b"the account has changed: connect again",
+}
 
 
 async def live(request: web.Request) -> web.WebSocketResponse:
@@ -32,7 +37,15 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     heartbeat = _DESK_HEARTBEAT if desk else _HEARTBEAT
     socket = web.WebSocketResponse(heartbeat=heartbeat, max_msg_size=4096, compress=False)
     await socket.prepare(request)
-    client = hub.join(sender.user.role, sender.user.extension or "", sender.user.username, tab=desk)
+    client = hub.join(
+        sender.user.role,
+        sender.user.extension or "",
+        sender.user.username,
+        tab=desk,
+        kind=sender.door.kind,
+        door=sender.door.id_hash,
+        scopes=sender.scopes,
+    )
     upto = hub.last_seq
     try:
         await socket.send_str(json.dumps({"seq": upto, "type": "hello", "data": {"since": since}}))
@@ -47,6 +60,8 @@ async def live(request: web.Request) -> web.WebSocketResponse:
             writer.cancel()
     finally:
         hub.leave(client)
+        if client.kind == "session" and client.close_code == 1013:
+            request.app[AUTHENTICATION].is_there(client.door)  # until now somebody was
     return socket
 
 
@@ -54,7 +69,7 @@ async def _write(socket: web.WebSocketResponse, client: Client) -> None:
     while True:
         frame = await client.queue.get()
         if frame is None:
-            await socket.close(code=1013, message=b"too slow or shutting down: connect again with since=")
+            await socket.close(code=client.close_code, message=_FAREWELL.get(client.close_code, b"connect again"))
             return
         try:
             async with asyncio.timeout(_SEND_SECONDS):

@@ -109,6 +109,19 @@ class ConsoleSettings(Section):
     """Whether operator and caller hear a tone when a supervisor begins to listen."""
 
 
+class AccountSettings(Section):
+    """Accounts of staff: how long they stay signed in, and whether some need more than a password."""
+
+    second_factor: Literal["auto", "required", "optional"] = Field(
+        "auto", description="auto: required once the console can be reached from another machine"
+    )
+    session_hours: float = Field(12.0, ge=1, le=24)
+    idle_minutes: float = Field(30.0, ge=5, le=720, description="without an open page")
+    token_days: int = Field(365, ge=0, description="0: an API token has no end of its own")
+    creates_per_minute: int = Field(300, ge=10, description="requests per account that dial, send or create")
+    costly_per_minute: int = Field(600, ge=10, description="requests per account for reports and recordings")
+
+
 class PublicSiteSettings(Section):
     """The public site."""
 
@@ -220,6 +233,7 @@ class Settings(BaseSettings):
     agi: AgiSettings = AgiSettings()
     ami: AmiSettings = AmiSettings()
     console: ConsoleSettings = ConsoleSettings()
+    accounts: AccountSettings = AccountSettings()
     public_site: PublicSiteSettings = PublicSiteSettings()
     database: DatabaseSettings = DatabaseSettings()
     identity: IdentitySettings = IdentitySettings()

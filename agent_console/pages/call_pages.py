@@ -12,20 +12,21 @@ from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
 from agent_console.pages.desk import strip
 from agent_console.pages.rendering import render
-from agent_console.routing import Route, query_integer
+from agent_console.routing import Route, asked_of, query_integer
 
 _PAGE = 50
 
 
 async def calls_page(request: web.Request) -> web.Response:
     """Answer with the list of calls, or only its rows."""
+    asked = await asked_of(request)
     found = await list_calls(
         request.app[DEPENDENCIES],
-        text=request.query.get("search", "")[:100],
+        text=asked.get("search", "")[:100],
         limit=_PAGE,
         offset=query_integer(request, "offset", 0, low=0, high=10_000_000),
     )
-    values = {"calls": found.items, "total": found.total}
+    values = {"calls": found.items, "total": found.total, "asked": asked}
     if "HX-Request" in request.headers:
         return render(request, "calls_rows.html", values)
     return render(request, "calls.html", strip(request) | values)
@@ -47,5 +48,6 @@ async def call_page(request: web.Request) -> web.Response:
 
 ROUTES = (
     Route("GET", "/console/calls", calls_page, Permission.CALLS_READ, "Calls"),
+    Route("POST", "/console/calls", calls_page, Permission.CALLS_READ, "Search calls", most_bytes=8192),
     Route("GET", "/console/calls/{linkedid}", call_page, Permission.CALLS_READ, "One call"),
 )

@@ -18,7 +18,7 @@ from agent_console.orders.service import send_order
 from agent_console.pages.desk import strip
 from agent_console.pages.rendering import render
 from agent_console.problems import Problem
-from agent_console.routing import Route
+from agent_console.routing import Route, asked_of
 from cases.lifecycle import TABLE, Status
 from cases.order_text import Hazard
 from storage import incident_repository
@@ -27,8 +27,10 @@ from storage import incident_repository
 async def list_page(request: web.Request) -> web.Response:
     """Answer with the list, or only its rows for the search box."""
     deps = request.app[DEPENDENCIES]
-    found = await list_cases(deps, **search_of(request, deps.clock()))
-    values = {"cases": found.items, "total": found.total, "statuses": [status.value for status in Status]}
+    asked = await asked_of(request)
+    found = await list_cases(deps, **search_of(request, asked, deps.clock()))
+    statuses = [status.value for status in Status]
+    values = {"cases": found.items, "total": found.total, "statuses": statuses, "asked": asked}
     if "HX-Request" in request.headers:
         return render(request, "cases_rows.html", values)
     return render(request, "cases.html", strip(request) | values)
@@ -155,6 +157,7 @@ _FORMS = ("ordered", "duplicate")  # these have forms of their own
 _CASE = "/console/cases/{number}"
 ROUTES = (
     Route("GET", "/console/cases", list_page, Permission.CASES_READ, "Cases"),
+    Route("POST", "/console/cases", list_page, Permission.CASES_READ, "Search cases", most_bytes=8192),
     Route("GET", _CASE, page, Permission.CASES_READ, "One case"),
     Route("POST", f"{_CASE}/notes", post_note, Permission.CASES_WRITE, "Add a note"),
     Route("POST", f"{_CASE}/transitions", post_transition, Permission.CASES_WRITE, "Change the state"),

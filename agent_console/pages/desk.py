@@ -26,7 +26,7 @@ from agent_console.operators.roster import told
 from agent_console.operators.routes import OUTCOMES, ROSTER
 from agent_console.operators.states import State
 from agent_console.pages.desk_context import Known, known_of, live_path
-from agent_console.pages.rendering import PAGES, render
+from agent_console.pages.rendering import render, texts_of
 from agent_console.pages.texts import Texts
 from agent_console.problems import not_found
 from agent_console.routing import Route
@@ -62,7 +62,7 @@ def mine_of(request: web.Request) -> dict[str, Any]:
         return blank | dict.fromkeys(
             ("reason", "reason_name", "since", "until", "then", "busy", "fault", "linkedid"), ""
         )
-    words = request.app[PAGES].texts
+    words = texts_of(request)
     busy = found.state in (State.RINGING, State.TALKING, State.WRAPUP)
     mine = told(found, roster.fault(found.extension)) | {"busy": busy, "then": ""}
     mine["reason_name"] = pause_name(deps, words, found.reason)

@@ -18,9 +18,9 @@ from agent_console.live_socket import HUB
 from agent_console.operators.routes import ROSTER, list_operators
 from agent_console.operators.schemas import OperatorShape
 from agent_console.pages.desk import pause_name, strip
-from agent_console.pages.rendering import NAVIGATION, PAGES, render
+from agent_console.pages.rendering import NAVIGATION, render, texts_of
 from agent_console.reports.routes import TARGET_SECONDS, call_report_of
-from agent_console.routing import Route
+from agent_console.routing import Route, asked_of
 from storage import (
     alarm_call_repository,
     alarm_repository,
@@ -68,7 +68,7 @@ async def _board(request: web.Request) -> dict[str, Any]:
         "told": {alarm.id: told[alarm.id][-1] if told[alarm.id] else None for alarm in alarms},
         "missed": missed,
         "lost_since": deps.link_lost_since(),
-        "reason_name": lambda reason: pause_name(deps, request.app[PAGES].texts, reason),
+        "reason_name": lambda reason: pause_name(deps, texts_of(request), reason),
     }
 
 
@@ -111,7 +111,7 @@ async def go_to(request: web.Request) -> web.Response:
     """Answer with what the "go to" box found: pages, cases, calls."""
     deps = request.app[DEPENDENCIES]
     user = principal(request).user
-    text = request.query.get("q", "").strip()[:100]
+    text = (await asked_of(request)).get("q", "").strip()[:100]
     texts: dict[str, Any] = {"pages": [], "cases": [], "calls": [], "text": text}
     texts["pages"] = [(name, address) for name, address, permission in NAVIGATION if may(user.role, permission)]
     if text and may(user.role, Permission.CASES_READ):
@@ -123,7 +123,7 @@ async def go_to(request: web.Request) -> web.Response:
 
 async def _operators(request: web.Request) -> dict[str, Any]:
     deps, app = request.app[DEPENDENCIES], request.app
-    words = app[PAGES].texts
+    words = texts_of(request)
     async with deps.database.read() as connection:
         missing = await work_repository.missing_outcomes(connection, deps.clock() - timedelta(days=1))
     return strip(request) | {
@@ -155,6 +155,6 @@ ROUTES = (
     Route("GET", "/console/operators", operators_page, Permission.OPERATORS_MANAGE, "Operators, for a supervisor"),
     Route("GET", "/console/operators/rows", operators_rows, Permission.OPERATORS_MANAGE, "The list's moving part"),
     Route("GET", "/console/admin", admin_page, Permission.ADMINISTER, "Alarms, accounts, audit"),
-    Route("GET", "/console/go", go_to, Permission.SIGNED_IN, "Go to"),
+    Route("POST", "/console/go", go_to, Permission.SIGNED_IN, "Go to", most_bytes=8192),
     Route("GET", "/console/strip", strip_part, Permission.BOARD_READ, "The queue strip"),
 )

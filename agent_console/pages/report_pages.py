@@ -14,13 +14,13 @@ from agent_console.access import Permission
 from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.pages.moments import duration
-from agent_console.pages.rendering import render
+from agent_console.pages.rendering import render, texts_of
 from agent_console.pages.texts import Texts
 from agent_console.problems import Problem, not_found
 from agent_console.reports.catalogue import make_report
 from agent_console.reports.heat import heat_rows
 from agent_console.reports.period import Period, month_of
-from agent_console.reports.routes import period_of, texts_of, with_definitions
+from agent_console.reports.routes import period_of, with_definitions
 from agent_console.reports.shapes import Figure, Report, Table, Unit
 from agent_console.reports.shown import shown, shown_cell, shown_change
 from agent_console.routing import Route

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from agent_console.pages import (
+    account_pages,
     call_pages,
     case_pages,
     desk,
+    door_pages,
+    language_pages,
     missed_pages,
     notice_page,
     overview_pages,
@@ -27,4 +30,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *recording_pages.ROUTES,
     *overview_pages.ROUTES,
     *report_pages.ROUTES,
+    *account_pages.ROUTES,
+    *door_pages.ROUTES,
+    *language_pages.ROUTES,
 )

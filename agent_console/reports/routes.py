@@ -12,7 +12,7 @@ from aiohttp import web
 from agent_console.access import Permission
 from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
-from agent_console.pages.rendering import PAGES
+from agent_console.pages.rendering import texts_of
 from agent_console.pages.texts import Texts
 from agent_console.problems import Problem, not_found
 from agent_console.reports.catalogue import REPORTS, make_report
@@ -52,11 +52,6 @@ async def _made(request: web.Request, name: str, *, only: str | None = None) -> 
     compared = request.query.get("compare", "before") != "none"
     found = await make_report(deps, name, period_of(request), compared=compared, only=only)
     return with_definitions(found, texts_of(request), deps.report_rules)
-
-
-def texts_of(request: web.Request) -> Texts:
-    """Return the words of the sender's language."""
-    return request.app[PAGES].texts
 
 
 def with_definitions(found: Report, texts: Texts, rules: ReportRules) -> Report:

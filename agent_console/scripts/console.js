@@ -26,6 +26,7 @@ go?.addEventListener("keydown", (event) => {
   const links = [...go.querySelectorAll("a")];
   const at = links.indexOf(document.activeElement);
   if (event.key === "Enter" && at < 0 && links.length) { event.preventDefault(); links[0].click(); }
+  if (event.key === "Escape") { event.preventDefault(); go.close(); } // a search field would only empty itself
   if (event.key === "ArrowDown") { event.preventDefault(); links[at + 1]?.focus(); }
   if (event.key === "ArrowUp") { event.preventDefault(); (links[at - 1] ?? byId("go-input")).focus(); }
 });

@@ -23,7 +23,7 @@ async function showService() {
   if (!code) { answer.textContent = ""; return; }
   const found = await ask("GET", `/api/v1/services/${encodeURIComponent(code)}`).catch(() => null);
   if (!found || service.value !== code) return;
-  const due = new Date(found.due_at).toLocaleString(document.documentElement.lang === "sr" ? "sr-Latn-RS" : "en-GB", { weekday: "short", day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" });
+  const due = new Date(found.due_at).toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" });
   answer.textContent = `→ ${found.organisation_name} · ${answer.dataset.due} ${due}`;
   byId("order-body").textContent = found.organisation_name;
   const box = byId("procedure");
@@ -233,6 +233,16 @@ form.addEventListener("submit", async (event) => {
   } finally {
     buttons.forEach((button) => { button.disabled = false; });
   }
+});
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector('[name="go"][value="save"]'));
+});
+// Focus goes where the work is, unless somebody is writing already.
+onLive((event) => {
+  const free = [document.body, byId("content"), null].includes(document.activeElement) || document.activeElement?.closest("#call-column");
+  if (event.type === "call.answered" && event.data.operator === document.body.dataset.extension && free && !form.hidden) service.focus();
 });
 async function finish(made, order, urgent) {
   const result = { number: made.number, shown: made.shown, pin: made.pin, order: "" };

@@ -31,6 +31,7 @@ from centrala.buses import open_bus
 from centrala.daily_purge import DailyPurge
 from centrala.databases import Databases, now, open_databases
 from centrala.disk_watch import DiskWatch
+from centrala.doors import door_policy
 from centrala.errors import CommandFailed
 from centrala.intake_rules import TownIntakeRules
 from centrala.layout import Layout
@@ -108,6 +109,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 queues_of=lambda extension: town.current().town.queues_of(extension),
                 operators_hear_own=settings.recordings.operators_hear_own,
                 snoop_announced=settings.console.snoop == "announced",
+                doors=door_policy(settings),
                 secure_cookie=settings.console.origin.startswith("https://"),
                 notice=notice,
                 speak=partial(_speak, layout),

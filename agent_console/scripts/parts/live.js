@@ -35,7 +35,9 @@ function open() {
     if (numbered) shared.seq = event.seq;
     for (const listener of shared.listeners) listener(event);
   };
-  socket.onclose = () => {
+  socket.onclose = (event) => {
+    if (event.code === 4401) return location.assign("/login"); // signed out, here or elsewhere
+    if (event.code === 4403) return location.reload(); // the account has changed
     document.getElementById("lost").hidden = false;
     document.documentElement.dataset.live = "off";
     setTimeout(open, shared.wait * (0.5 + Math.random()));
