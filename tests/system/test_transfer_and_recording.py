@@ -74,7 +74,7 @@ async def test_a_blind_transfer_keeps_id_and_recording(asterisk_bed, tiny_agi):
         right = caller_side if hertz == CITIZEN else system_side
         wrong = system_side if hertz == CITIZEN else caller_side
         assert pitch_seconds(right, hertz) > 0.7, f"{hertz} Hz is in the one recording, on its side"
-        assert pitch_seconds(wrong, hertz) == 0, f"{hertz} Hz is on its own side only"
+        assert pitch_seconds(wrong, hertz) < 0.3, f"{hertz} Hz is on its own side only; a tone that breaks off clicks"
 
 
 async def test_a_transfer_by_a_telephone_that_nobody_takes_comes_back_to_its_sender(asterisk_bed, tiny_agi):
