@@ -154,10 +154,10 @@ async def test_a_supervisor_hears_a_recording_after_saying_why(console, open_pag
     assert await page.locator("#audio").get_attribute("src") is None
     await page.fill("#purpose", "Provera pritužbe")
     await page.press("#purpose", "Enter")
-    await page.wait_for_function("document.getElementById('audio').duration === 1")
+    await page.wait_for_function("() => document.getElementById('audio').duration === 1")
     await page.goto(str(console.client.make_url("/console/recordings?recording=rec-1")))
     await expect(page.locator("#player")).to_contain_text("Provera pritužbe")
-    await page.wait_for_function("document.getElementById('audio').duration === 1")
+    await page.wait_for_function("() => document.getElementById('audio').duration === 1")
 
 
 async def test_the_go_to_box_finds_a_case_by_its_number(console, open_page):  # noqa: F811

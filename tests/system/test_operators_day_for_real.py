@@ -190,7 +190,7 @@ async def test_roster_and_states_outlive_every_process(site):
         old = site.kill("asterisk", signal.SIGKILL)
         await page.keyboard.press("F9")
         await page.click("[data-pause=obrok]")
-        await expect(page.locator("#mine-wrong")).to_contain_text("✕", timeout=1000)
+        await expect(page.locator("#mine-wrong")).to_contain_text("✕")
         await expect(page.locator("#mine")).to_have_attribute("data-state", "ready")
         await asyncio.to_thread(site.wait_restarted, "asterisk", old)
         await eventually(is_member(site, "2004", (False, "")), within=40)

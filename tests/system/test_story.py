@@ -341,7 +341,7 @@ async def listen_to_it(installation: Installation, opened: Browser, linkedid: st
     async with page.expect_response(lambda response: "/media?purpose=" in response.url) as first:
         await page.click("#purpose-form button")
     assert (await first.value).status in (200, 206)
-    await page.wait_for_function("document.getElementById('audio').readyState >= 1")
+    await page.wait_for_function("() => document.getElementById('audio').readyState >= 1")
     seconds = await page.evaluate("document.getElementById('audio').duration")
     assert abs(seconds - recording["seconds"]) < 0.5
     assert faults == []
