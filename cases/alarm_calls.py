@@ -1,8 +1,8 @@
 """Whom to ring about an alarm, and when. Pure: past calls and time are given; must not know SIP or SQL.
 
-The duty telephones in turn, until somebody takes it (key 1). Key 3 goes to the next person at once; a telephone that
-did not answer, after a pause. Who took it is left in peace for a while; an alarm that still stands then rings again:
-only the fact that clears it ends it.
+The duty telephones in turn, until somebody takes it (key 1). Key 3 goes to the next person at once; after a
+telephone that did not answer there is a pause. Who took it is left in peace for a while; an alarm that still stands
+then rings again: only the fact that clears it ends it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ NEXT_PERSON: Final = "handed_over"
 
 class PastCall(Protocol):
     """What is looked at in an earlier call (storage's AlarmCall fits)."""
+
+    @property
+    def target(self) -> str:
+        """The telephone that was rung."""
+        ...
 
     @property
     def outcome(self) -> str | None:
@@ -63,6 +68,8 @@ def next_call(
         # The one who took it is asked first how it goes: the same telephone, so that two people do not run.
         return NextCall(duty[tried % len(duty)], ended + patience.taken)
     if last.outcome == NEXT_PERSON:
-        return NextCall(duty[tried % len(duty)], ended)
+        target = duty[tried % len(duty)]
+        # Where one telephone is all there is, it is let go of the call first.
+        return NextCall(target, ended if target != last.target else ended + patience.between)
     pause = patience.round if tried % len(duty) == 0 else patience.between
     return NextCall(duty[tried % len(duty)], ended + pause)

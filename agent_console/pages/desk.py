@@ -26,6 +26,7 @@ from agent_console.operators.roster import told
 from agent_console.operators.routes import OUTCOMES, ROSTER
 from agent_console.operators.states import State
 from agent_console.pages.desk_context import Known, known_of, live_path
+from agent_console.pages.languages import language_of
 from agent_console.pages.rendering import render, texts_of
 from agent_console.pages.texts import Texts
 from agent_console.problems import not_found
@@ -135,9 +136,9 @@ async def _columns(request: web.Request, call: LiveCall | None, wrapping: bool =
     if call is None:
         return values
     values["caller"] = shape_of(call.caller)
-    values["path"] = live_path(deps, call, deps.language)
+    values["path"] = live_path(deps, call, language_of(request).catalogue)
     try:
-        known = await known_of(deps, call, deps.language)
+        known = await known_of(deps, call, language_of(request).catalogue)
         values |= known.values()
         if values["caller"].kind == "unknown":
             values["caller"] = caller_shape(known.kind, known.token, await callers_of(deps, [known.token]))

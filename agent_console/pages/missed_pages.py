@@ -12,6 +12,7 @@ from agent_console.dependencies import DEPENDENCIES
 from agent_console.missed.schemas import CloseMissed
 from agent_console.missed.service import close_missed, list_missed
 from agent_console.pages.desk import strip
+from agent_console.pages.languages import language_of
 from agent_console.pages.rendering import render
 from agent_console.problems import Problem
 from agent_console.routing import Route, query_integer
@@ -23,7 +24,13 @@ async def missed_page(request: web.Request) -> web.Response:
     """Answer with the worklist of calls that got nothing, or only its rows."""
     offset = query_integer(request, "offset", 0, low=0, high=10_000_000)
     closed = request.query.get("all") == "true"
-    found = await list_missed(request.app[DEPENDENCIES], open_only=not closed, limit=_PAGE, offset=offset)
+    found = await list_missed(
+        request.app[DEPENDENCIES],
+        open_only=not closed,
+        limit=_PAGE,
+        offset=offset,
+        language=language_of(request).catalogue,
+    )
     values = {"found": found, "offset": offset, "page_size": _PAGE, "closed_too": closed}
     return render(request, "missed.html", strip(request) | values)
 

@@ -18,9 +18,11 @@ from agent_console.live_socket import HUB
 from agent_console.operators.routes import ROSTER, list_operators
 from agent_console.operators.schemas import OperatorShape
 from agent_console.pages.desk import pause_name, strip
+from agent_console.pages.languages import language_of
 from agent_console.pages.rendering import NAVIGATION, render, texts_of
 from agent_console.reports.routes import TARGET_SECONDS, call_report_of
 from agent_console.routing import Route, asked_of
+from cases.alarm_text import words_of
 from storage import (
     alarm_call_repository,
     alarm_repository,
@@ -67,6 +69,7 @@ async def _board(request: web.Request) -> dict[str, Any]:
         "since_of": {one.extension: _since(board, one) for one in shown},
         "told": {alarm.id: told[alarm.id][-1] if told[alarm.id] else None for alarm in alarms},
         "missed": missed,
+        "alarm_words": lambda name: words_of(language_of(request).catalogue).about.get(name.partition(":")[0], ""),
         "lost_since": deps.link_lost_since(),
         "reason_name": lambda reason: pause_name(deps, texts_of(request), reason),
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -94,6 +96,7 @@ def render(
     given = {
         "t": texts,
         "word": texts.word,
+        "reasons": partial(reasons_in, texts),
         "moments": pages.moments[language.tag],
         "language": language.catalogue,
         "lang": language.tag,
@@ -113,6 +116,19 @@ def render(
 def _csrf(request: web.Request) -> str:
     sender, half = request.get(PRINCIPAL), request.get(HALF)
     return (sender.csrf if sender else half.csrf if half else "") or ""
+
+
+def reasons_in(texts: Texts, stored: str) -> str:
+    """Return stored reasons of a match (`same street; within 12 m; …`) in the page's words; a person's own stay."""
+    found = []
+    for part in (one.strip() for one in stored.split(";")):
+        metres = re.fullmatch(r"within (\d+) m", part)
+        key = {"same category": "same_service", "same street": "same_street"}.get(part)
+        if metres is not None:
+            found.append(texts("why.within", metres=metres[1]))
+        else:
+            found.append(texts(f"why.{key}") if key else part)
+    return " · ".join(found)
 
 
 def _case_number(digits: str) -> str:

@@ -173,6 +173,8 @@ async def test_callers_join_an_incident_keep_their_numbers_and_are_counted(conso
     )
     page = await (await console.ask("GET", f"/console/cases/{lead['number']}")).text()
     assert "prijava: 3" in page
+    assert "ista vrsta · na 0 m · ista ulica" in page, "the reason stands in the page's own words"
+    assert "ista cev, rekao dispečer" in page
 
     body = {"status": "reopened", "version": 2, "note": "ipak drugi kvar"}
     await console.json("POST", f"/api/v1/cases/{second['number']}/transitions", json=body, key="reopen-01")

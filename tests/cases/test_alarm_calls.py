@@ -16,6 +16,7 @@ PATIENCE = Patience(between=timedelta(seconds=10), round=timedelta(seconds=60), 
 class Past:
     outcome: str | None
     ended_at: datetime | None = START
+    target: str = "2005"
 
 
 def plan(*outcomes):
@@ -37,6 +38,11 @@ def plan(*outcomes):
 )
 def test_whom_to_ring_next_and_when(outcomes, expected):
     assert plan(*outcomes) == expected
+
+
+def test_where_one_telephone_is_all_there_is_it_lets_go_of_the_call_first():
+    found = next_call([Past("handed_over")], ("2005",), START, PATIENCE)
+    assert (found.target, found.at - START) == ("2005", timedelta(seconds=10))
 
 
 def test_nobody_is_rung_twice_at_once_and_without_telephones_nobody_is_rung():

@@ -5,6 +5,7 @@ import shutil
 import socket
 import sqlite3
 from contextlib import AsyncExitStack, closing
+from functools import partial
 
 import pytest
 
@@ -158,14 +159,13 @@ async def test_an_alarm_rings_the_duty_phone_until_a_key_takes_it(centrala):
         keys = ["3", "1"]  # first to the next person, who is the only one there is, and takes it
         while "acknowledged" not in calls_about():
             call = await rung(duty)
-            (open_one,) = centrala.rows("select alarm_id from alarm_calls where ended_at is null")
+            (open_one,) = centrala.rows("select id, alarm_id from alarm_calls where ended_at is null")
             await call.answer(heard=centrala.home / "alarm.wav")
             assert await call.wait_sound()
             await call.keys(keys.pop(0) if open_one["alarm_id"] == name else "1")
             assert await call.wait_ended(30)
-            wait_for(
-                lambda: not centrala.rows("select 1 from alarm_calls where ended_at is null"), reason="it is stored"
-            )
+            stored = "select 1 from alarm_calls where id = ? and ended_at is not null"
+            wait_for(partial(centrala.rows, stored, open_one["id"]), reason="it is stored")
     assert calls_about()[-2:] == ["handed_over", "acknowledged"]
     assert centrala.rows("select 1 from alarms where id = ? and cleared_at is null", name), "only its fact clears it"
     sent = centrala.rows("select state from outbox where kind = 'alarm' and idempotency_key like ?", f"alarm:{name}%")
