@@ -105,6 +105,7 @@ def render(
         "navigation": navigation,
         "now": request.app[DEPENDENCIES].clock(),
         "path": request.path,
+        "page_path": request.path,  # a page may have a `path` of its own
         "phone": phone_of_page(request, user),
         "phone_words": texts.group("phone"),
         "query": request.query,

@@ -110,7 +110,7 @@ async def choose(request: web.Request) -> web.Response:
 ROUTES = (
     Route(
         "GET", "/api/v1/operators/me/phone", get, Permission.OPERATOR_STATE,
-        "With what the sender answers", answer=PhoneNow,
+        "With what the sender answers", answer=PhoneNow, refusals=(409,),
     ),
     Route(
         "PUT", "/api/v1/operators/me/phone", choose, Permission.OPERATOR_STATE,

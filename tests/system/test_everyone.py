@@ -17,7 +17,6 @@ from tests.agent_console.conftest import PASSWORD, console  # noqa: F401  a fixt
 from tests.agent_console.every_route import fill, pages, someone_who_may, store_something
 from tests.agent_console.hostile_text import CORPUS
 from tests.agent_console.test_calls_api import CALL
-from tests.agent_console.test_second_factor import field
 from tests.system.desk_browser import browser
 from tests.system.test_console_browser import publish, ring
 
@@ -71,8 +70,7 @@ async def test_every_page_is_accessible(console):  # noqa: F811
     await ring(console)
     await publish(console, EventType.CALL_ANSWERED, linkedid=CALL, operator="2001", waited=4)
     walked = [one for one in pages(console, fragments=False) if one[1].permission is not Permission.HALF_SIGNED_IN]
-    assert len(walked) >= 10
-    wrong = []
+    wrong, looked = [], 0
     async with browser() as opened:
         people = {}
         for path, route in walked:
@@ -85,6 +83,9 @@ async def test_every_page_is_accessible(console):  # noqa: F811
                 people[user] = page
             answer = await page.goto(str(console.client.make_url(fill(path, ids))))
             assert answer.status == 200, path
+            if await page.evaluate("document.doctype === null"):
+                continue  # a part that other pages fetch
+            looked += 1
             wrong += await looked_at(page, path)
             if path == "/console":
                 await page.keyboard.press("Control+k")
@@ -93,6 +94,7 @@ async def test_every_page_is_accessible(console):  # noqa: F811
         object.__setattr__(console.deps, "doors", replace(DoorPolicy(), second_factor_required=True))
         page = await signed_in(opened, console, "admin")
         wrong += await looked_at(page, "/login/second-factor")
+    assert looked >= 12
     assert wrong == [], "\n".join(wrong)
 
 
@@ -196,4 +198,4 @@ async def test_the_language_is_switched_on_the_page(console):  # noqa: F811
             await expect(page.locator("html")).to_have_attribute("lang", tag)
             await expect(page.locator("#context-title")).to_have_text(word)
             assert page.url.endswith("/console")
-        assert field(await page.content(), "back") == "/console"
+        await expect(page.locator(".languages [name=back]")).to_have_value("/console")
