@@ -92,9 +92,8 @@ def _link_data(directories: Directories, languages: tuple[str, ...]) -> None:
     for language in languages:
         # The hold music's playlist takes a dot in a name for the beginning of a format.
         for suffix in ("ulaw", "alaw"):
-            for name, prompt in (("wait", "queue.wait"), ("lost", "operator.lost")):
-                spoken = directories.prompts / language / f"{prompt}.{suffix}"
-                links[directories.hold_music / f"{name}-{language}.{suffix}"] = spoken
+            spoken = directories.prompts / language / f"queue.wait.{suffix}"
+            links[directories.hold_music / f"wait-{language}.{suffix}"] = spoken
     for link, target in links.items():
         if link.is_symlink() and link.readlink() == target:
             continue

@@ -38,9 +38,7 @@ OUR_NUMBER_CONTEXTS: Final = frozenset({"from-trunk", "inbound"})
 
 _LONG_DIGITS: Final = re.compile(r"(?<![-.\w])\+?\d{6,}(?![\d.])")
 """A telephone number; not the counter at the end of a channel's name and not a uniqueid."""
-OWN_WHISPER: Final = re.compile(r"^Local/[^@]*@queue-whisper-")
-"""A channel by which the product speaks to a caller who waits: no call of anybody's."""
-_KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus", "bridge_id"})
+_KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +88,8 @@ def parse_cel_line(line: str) -> CelRow:
     data: dict[str, Any] = {
         name: masked(raw[name]) for name in ("appname", "peer", "context", "exten", "userdeftype") if raw[name]
     }
-    # Of a call that came in, the number that was called is ours. The trunk's channel of a call that goes out has the
-    # same context, and a citizen's number there.
-    if raw["context"] in OUR_NUMBER_CONTEXTS and raw["uniqueid"] == raw["linkedid"]:
-        data["exten"] = raw["exten"]
+    if raw["context"] in OUR_NUMBER_CONTEXTS:
+        data["exten"] = raw["exten"]  # the number that was called is ours
     data |= _extra_of(raw["extra"])
     if raw["event"] == "USER_DEFINED":
         data["appdata"] = raw["appdata"]

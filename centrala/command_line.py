@@ -32,7 +32,6 @@ COMMANDS = (
     "migrate",
     "backup",
     "restore",
-    "recordings",
     "drill",
     "bench",
 )

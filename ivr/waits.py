@@ -69,12 +69,8 @@ Wait = Gather | Lookup | Record | CreateCase
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The engine has finished. `destination`: `calls.channel_variables.Destination`; `queue` when it is a queue.
-
-    `priority`: whoever has more is served before those who have less.
-    """
+    """The engine has finished. `destination`: `calls.channel_variables.Destination`; `queue` when it is a queue."""
 
     destination: str
     queue: str = ""
     reason: str = ""
-    priority: int = 0

@@ -23,7 +23,6 @@ class MissedCall:
     reason: str
     last_step: str
     at: datetime
-    waited: float
     closed_at: datetime | None
     closed_by: str | None
     closed_how: str | None

@@ -44,13 +44,7 @@ def heard_in(
     `keys`: one answer for each question, "" for silence. `case`: the number and PIN that a message gets;
     `status`: the sentence that a look-up finds.
     """
-    context = CallContext(
-        datetime.now(UTC),
-        menu.calendar,
-        menu.notices,
-        default_language=menu.default_language,
-        queue_for=menu.queue_for,
-    )
+    context = CallContext(datetime.now(UTC), menu.calendar, menu.notices, default_language=menu.default_language)
     left = list(keys)
     turn = start(menu.flows, flow, context, language)
     expected: list[Expected] = []

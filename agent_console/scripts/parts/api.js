@@ -8,7 +8,6 @@ export class Refusal extends Error {
     this.status = status;
     this.errorId = document.error_id ?? "internal";
     this.field = document.field ?? "";
-    this.document = document;
   }
 }
 

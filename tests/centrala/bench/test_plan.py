@@ -11,7 +11,6 @@ def measured(part: str) -> set[str]:
         "pops": plan.pops,
         "live": plan.busy_calls and plan.fan_out_events,
         "ramps": plan.ramp_letters,
-        "density": plan.density_rounds,
     }
     return {name for name, there in found.items() if there}
 

@@ -1,1 +1,0 @@
-"""Calling citizens back in turn."""

@@ -1,1 +1,0 @@
-"""Drafts of cases, kept on the server field by field."""

@@ -1,1 +1,0 @@
-"""Incidents: cases that are about the same thing."""

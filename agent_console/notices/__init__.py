@@ -1,1 +1,0 @@
-"""The urgent notice, from the console."""

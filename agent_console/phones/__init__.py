@@ -1,1 +1,0 @@
-"""Operators' phones: browser or SIP phone, and the browser's short-lived login."""
