@@ -1,7 +1,7 @@
 """How long a reader of facts waits before its next turn: briefly when little comes, longer when much does.
 
 A call's record is written anew in each turn that brings facts of it, and that costs more than the facts. Under load
-longer turns let most calls be written once or twice instead of six to ten times; nobody waits for these rows (pops,
+longer turns let a call be written in fewer of them; nobody waits for these rows (pops,
 the live board and what callers hear come from elsewhere). Pure: time and counts are given.
 """
 

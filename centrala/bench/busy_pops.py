@@ -67,7 +67,7 @@ class _Room:
         """Do what an operator does after each call, until cancelled."""
         written: dict[str, int] = defaultdict(int)
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # how long an operator takes to see that a call is over
             for extension, phone in self.phones.items():
                 ended = [rung for rung in phone.rung if rung.ended]
                 if len(ended) > written[extension] and extension in self.calls:
@@ -77,7 +77,8 @@ class _Room:
                     headers["Idempotency-Key"] = f"busy-{extension}-{len(ended)}"
                     url = f"{self.address}/api/v1/operators/me/wrapup"
                     async with session.post(url, json=body, headers=headers) as answer:
-                        await answer.read()
+                        if answer.status >= 400:
+                            raise CommandFailed(f"an outcome was refused: {(await answer.text())[:200]}")
 
 
 async def measure_busy_pops(bed: Bed, *, pages: int, rate: float, calls: int) -> BusyPops:
@@ -118,7 +119,7 @@ async def _load(bed: Bed, rate: float, calls: int) -> int:
     async with asyncio.TaskGroup() as group:
         for index in range(calls):
             running.append(group.create_task(_call(bed.sip_port, number, f"06415{index:05d}")))
-            await asyncio.sleep(1 / rate)
+            await asyncio.sleep(1 / rate)  # the pace of the load is what is asked for
     return sum(not task.result() for task in running)
 
 

@@ -133,8 +133,9 @@ class Results:
             return Verdict("ring to pop with 200 pages at 10 calls/s, p99 ≤ 100 ms (wanted 25)", "-", None)
         promise = f"ring to pop with {found.pages} pages at {found.rate:.0f} calls/s, p99 ≤ 100 ms (wanted 25)"
         p99 = percentile(found.ms, 0.99)
-        told = f"{p99:.1f} ms, {len(found.ms)} calls, {found.late} late, {found.missing} missing"
-        return Verdict(promise, told, p99 <= 100 and not found.late and not found.missing)
+        wrong = f"{found.late} late, {found.missing} missing, {found.failed} reached nobody"
+        told = f"{p99:.1f} ms, {len(found.ms)} calls, {wrong}"
+        return Verdict(promise, told, p99 <= 100 and not (found.late or found.missing or found.failed))
 
     def _fan_out(self) -> Verdict:
         promise = "one event to 2000 pages, p99 ≤ 150 ms (wanted 50)"

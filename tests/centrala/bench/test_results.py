@@ -49,6 +49,7 @@ def test_pops_among_many_pages_and_fan_out_have_their_bounds():
     assert verdicts(results(busy_pops=BusyPops(200, 10.0, [101.0], late=0, missing=0, failed=0)))[7] is False
     assert verdicts(results(busy_pops=BusyPops(200, 10.0, [9.0], late=1, missing=0, failed=0)))[7] is False
     assert verdicts(results(busy_pops=BusyPops(200, 10.0, [9.0], late=0, missing=1, failed=0)))[7] is False
+    assert verdicts(results(busy_pops=BusyPops(200, 10.0, [9.0], late=0, missing=0, failed=1)))[7] is False
     assert verdicts(results(fan_out={"console": FanOut(2000, [151.0])}))[8] is False
     assert verdicts(results(fan_out={"console": FanOut(2000, [9.0], lost=1)}))[8] is False
 
