@@ -1,4 +1,4 @@
-"""The quiet tone that says "you are still connected" to a caller who waits. Pure: bytes out, no files."""
+"""The quiet tone that says "you are still connected" to a caller who waits. Pure: samples out, no files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ NOTE_SECONDS = 1.4
 PEAK = 0.06
 """Of full scale: about -24 dB, well below speech."""
 
-ULAW_BIAS = 33
-ULAW_CLIP = 8158
-
 
 @cache
 def hold_tone_samples() -> NDArray[np.int16]:
@@ -34,24 +31,3 @@ def hold_tone_samples() -> NDArray[np.int16]:
         total[offset : offset + length] += note
     scaled = total / float(np.max(np.abs(total))) * PEAK * 32767
     return scaled.astype(np.int16)
-
-
-def hold_tone_ulaw() -> bytes:
-    """Return one period as G.711 mu-law."""
-    samples = hold_tone_samples().astype(np.int32) >> 2
-    sign = np.where(samples < 0, 0x80, 0x00)
-    magnitude = np.minimum(np.abs(samples), ULAW_CLIP) + ULAW_BIAS
-    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 5
-    mantissa = (magnitude >> (exponent + 1)) & 0x0F
-    return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8).tobytes())
-
-
-def hold_tone_alaw() -> bytes:
-    """Return one period as G.711 A-law."""
-    samples = hold_tone_samples().astype(np.int32) >> 3
-    positive = samples >= 0
-    magnitude = np.where(positive, samples, -samples - 1)
-    exponent = np.maximum(np.floor(np.log2(np.maximum(magnitude, 1))).astype(np.int32) - 4, 0)
-    mantissa = np.where(exponent == 0, magnitude >> 1, magnitude >> exponent) & 0x0F
-    code = (exponent << 4) | mantissa
-    return bytes(((code | np.where(positive, 0x80, 0x00)) ^ 0x55).astype(np.uint8).tobytes())

@@ -25,6 +25,7 @@ ALLOWED_FILTER = "CALLERID(num)=${FILTER(0-9+a-zA-Z,${CALLERID(num)})}"
 DIALLED_TEXT = re.compile(r"\$\{(?:EXTEN|DNID|CALLERID\(dnid\))")
 AGI_URL = re.compile(r"^agi://([^/]+)/([a-z_]+)$")
 OUTWARD = frozenset({"Dial", "Originate", "Queue", "Page", "FollowMe", "RetryDial"})
+RENEWS_RECORDER = "recorder,again,1"
 FORBIDDEN = frozenset({"System", "TrySystem", "DISA", "Exec", "ExecIf", "TryExec", "ExternalIVR", "MinivmNotify"})
 LEAVES = frozenset({"Goto", "Hangup"})
 OPTIONS_AT = {"Dial": 2, "Queue": 1, "RetryDial": 4, "FollowMe": 1, "Page": 1}
@@ -57,6 +58,7 @@ def lint_dialplan(
         steps = plan.contexts[context][extension]
         findings += [Finding(*found) for found in _step_findings(plan, context, extension, steps, index, where)]
     findings += _deadline_findings(plan)
+    findings += _recorder_findings(plan)
     findings += _toll_findings(plan, trunks, operators)
     return findings
 
@@ -115,6 +117,19 @@ def _deadline_findings(plan: Dialplan) -> Iterator[Finding]:
                         yield Finding("E_AGI_NO_T", where, f"context {context!r} has no extension T")
                 elif step.application in {"Queue", "Record"} and limit != "0":
                     yield Finding("E_DEADLINE_LEFT", where, f"{step.application} needs TIMEOUT(absolute)=0 before it")
+
+
+def _recorder_findings(plan: Dialplan) -> Iterator[Finding]:
+    """Where a caller may come to another telephone the recorder is renewed first: docs/adr/0018."""
+    for context in reachable(plan, PUBLIC_CONTEXTS):
+        for extension, steps in plan.contexts[context].items():
+            renewed = False
+            for step in steps:
+                renewed = renewed or (step.application == "Gosub" and step.arguments == RENEWS_RECORDER)
+                if step.application in OUTWARD and not renewed:
+                    where = f"{step.file}:{step.line} [{context}] {extension}"
+                    message = f"{step.application} needs Gosub({RENEWS_RECORDER}) before it"
+                    yield Finding("E_RECORDER_NOT_RENEWED", where, message)
 
 
 def _has_extension(plan: Dialplan, context: str, extension: str) -> bool:

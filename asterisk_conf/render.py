@@ -36,7 +36,7 @@ CONFIGURATION_FILES = (
     "stasis.conf",
     "udptl.conf",
 )
-DIALPLAN_FILES = ("inbound", "after_ivr", "fallback", "operators", "order_call", "synthetic")
+DIALPLAN_FILES = ("inbound", "recorder", "after_ivr", "fallback", "operators", "order_call", "synthetic")
 """Files under dialplans/, in the order in which extensions.conf includes them."""
 
 AMI_EVENTS = (

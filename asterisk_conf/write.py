@@ -9,12 +9,17 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from asterisk_conf.hold_tone import hold_tone_alaw, hold_tone_ulaw
+import numpy as np
+
+from asterisk_conf.hold_tone import RATE, hold_tone_samples
 from asterisk_conf.models import AsteriskInputs, Directories
 from asterisk_conf.render import render
+from calls.g711 import Samples, from_ulaw
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+STILL_SAMPLES = RATE // 25
+"""Silence between two recorders, 40 ms: two frames of telephone audio."""
 
 
 def write_configuration(inputs: AsteriskInputs) -> tuple[str, ...]:
@@ -24,9 +29,8 @@ def write_configuration(inputs: AsteriskInputs) -> tuple[str, ...]:
     """
     directories = inputs.directories
     _make_folders(directories)
-    _link_data(directories, inputs.languages)
-    write_if_changed(directories.hold_music / "tone.ulaw", hold_tone_ulaw())
-    write_if_changed(directories.hold_music / "tone.alaw", hold_tone_alaw())
+    _link_data(directories)
+    _write_hold_music(directories, inputs.languages)
     return write_files(directories.etc, render(inputs))
 
 
@@ -84,16 +88,31 @@ def _make_folders(directories: Directories) -> None:
         private.chmod(PRIVATE_FOLDER)
 
 
-def _link_data(directories: Directories, languages: tuple[str, ...]) -> None:
+def _write_hold_music(directories: Directories, languages: tuple[str, ...]) -> None:
+    """Write what a waiting caller hears as linear samples: see docs/adr/0018-a-second-telephone-on-the-recording.md."""
+    folder = directories.hold_music
+    sounds = {"tone": hold_tone_samples(), "still": np.zeros(STILL_SAMPLES, np.int16)}
+    for language in languages:
+        spoken = directories.prompts / language / "queue.wait.ulaw"
+        # The hold music's playlist takes a dot in a name for the beginning of a format.
+        if spoken.is_file():
+            sounds[f"wait-{language}"] = from_ulaw(spoken.read_bytes())
+    for stale in folder.iterdir():
+        if stale.suffix != ".sln" or stale.stem not in sounds:
+            stale.unlink()
+    for name, samples in sounds.items():
+        write_if_changed(folder / f"{name}.sln", _linear(samples))
+
+
+def _linear(samples: Samples) -> bytes:
+    return samples.astype("<i2").tobytes()
+
+
+def _link_data(directories: Directories) -> None:
     """Point `sounds` at our prompts and the rest at the installation's own data, replacing links that are wrong."""
     links = {directories.datadir / "sounds": directories.prompts}
     for name in ("documentation", "static-http", "rest-api"):
         links[directories.datadir / name] = directories.data / name
-    for language in languages:
-        # The hold music's playlist takes a dot in a name for the beginning of a format.
-        for suffix in ("ulaw", "alaw"):
-            spoken = directories.prompts / language / f"queue.wait.{suffix}"
-            links[directories.hold_music / f"wait-{language}.{suffix}"] = spoken
     for link, target in links.items():
         if link.is_symlink() and link.readlink() == target:
             continue

@@ -28,7 +28,10 @@ SYNTHETIC: Final = "CENTRALA_SYNTHETIC"
 ORDER: Final = "CENTRALA_ORDER"
 """Id of the order that a call to a crew or a duty phone is about."""
 
-ALL: Final = (IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER)
+RECORDING: Final = "CENTRALA_RECORDING"
+"""File of the call's recording; empty on a call that is not recorded."""
+
+ALL: Final = (IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER, RECORDING)
 
 
 class Destination:

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
+
+from calls.g711 import Samples, from_ulaw
 
 RATE: Final = 8000
 _HEADER: Final = 44
 _FRAME: Final = RATE // 50
-
-Samples = npt.NDArray[np.int16]
 
 
 def is_complete(path: Path) -> bool:
@@ -56,20 +55,6 @@ def write_wav(path: Path, samples: Samples) -> None:
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def _ulaw_table() -> Samples:
-    codes = ~np.arange(256) & 0xFF
-    magnitude = (((codes & 0x0F) << 3) + 0x84 << ((codes & 0x70) >> 4)) - 0x84
-    return np.where(codes & 0x80, -magnitude, magnitude).astype(np.int16)
-
-
-_ULAW: Final = _ulaw_table()
-
-
-def from_ulaw(data: bytes) -> Samples:
-    """Return G.711 µ-law bytes as samples."""
-    return _ULAW[np.frombuffer(data, dtype=np.uint8)]
 
 
 def playable(stem: Path) -> Path:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr
 
-from speech.g711 import Samples
+from calls.g711 import Samples
 
 Floats = npt.NDArray[np.float32]
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from calls.g711 import Samples
 from calls.ports import SpeechError
 from speech.audio import measure, silence, to_telephone, tone
 from speech.espeak import VOICES, Espeak
-from speech.g711 import Samples
 from speech.prompt_manifest import MANIFEST_NAME, ManifestEntry, read_manifest, write_manifest
 from speech.sound_files import TELEPHONE_FORMATS, read_recorded, sound_path, write_sound
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from speech.g711 import Samples
+from calls.g711 import Samples
 from speech.sound_files import TELEPHONE_FORMATS, sound_path, write_sound
 
 logger = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from typing import Final
 
 import numpy as np
 
+from calls.g711 import Samples, to_alaw, to_ulaw
 from speech.audio import RATE, Floats
-from speech.g711 import Samples, to_alaw, to_ulaw
 
 TELEPHONE_FORMATS: Final = ("ulaw", "alaw")
 """What Asterisk plays without transcoding."""

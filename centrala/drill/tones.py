@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from speech.g711 import from_ulaw, to_alaw, to_ulaw
+from calls.g711 import from_ulaw, to_alaw, to_ulaw
 
 RATE: Final = 8000
 PACKET: Final = 160

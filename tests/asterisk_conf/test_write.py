@@ -3,9 +3,10 @@
 import stat
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from asterisk_conf.hold_tone import PEAK, RATE, hold_tone_alaw, hold_tone_samples, hold_tone_ulaw
+from asterisk_conf.hold_tone import PEAK, RATE, hold_tone_samples
 from asterisk_conf.models import Directories
 from asterisk_conf.write import write_configuration, write_files, write_if_changed
 
@@ -69,7 +70,20 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
 
 def test_the_hold_tone_is_quiet_and_not_silent():
     samples = hold_tone_samples()
-    assert len(samples) == 6 * RATE == len(hold_tone_ulaw()) == len(hold_tone_alaw())
+    assert len(samples) == 6 * RATE
     assert abs(int(samples.max()) - PEAK * 32767) < 400
-    assert hold_tone_ulaw()[-1] == 0xFF
-    assert hold_tone_alaw()[-1] == 0xD5
+
+
+def test_what_a_waiting_caller_hears_is_linear_whatever_an_older_version_left(home_inputs):
+    directories = home_inputs.directories
+    spoken = directories.prompts / "sr" / "queue.wait.ulaw"
+    for folder in (spoken.parent, directories.hold_music):
+        folder.mkdir(parents=True)
+    spoken.write_bytes(bytes([0x00, 0x80, 0xFF]))
+    (directories.hold_music / "tone.ulaw").write_bytes(b"old")
+    (directories.hold_music / "wait-sr.alaw").symlink_to(spoken)
+    write_configuration(home_inputs)
+    found = {path.name: path.read_bytes() for path in directories.hold_music.iterdir()}
+    assert sorted(found) == ["still.sln", "tone.sln", "wait-sr.sln"], "a µ-law file would be taken before a linear one"
+    assert found["tone.sln"] == hold_tone_samples().tobytes()
+    assert np.frombuffer(found["wait-sr.sln"], "<i2").tolist() == [-32124, 32124, 0]

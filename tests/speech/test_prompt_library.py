@@ -3,10 +3,10 @@ import wave
 import numpy as np
 import pytest
 
+from calls.g711 import from_ulaw
 from calls.ports import SpeechError
 from speech.audio import RATE
 from speech.espeak import Espeak
-from speech.g711 import from_ulaw
 from speech.prompt_library import build, missing
 from speech.prompt_manifest import read_manifest
 

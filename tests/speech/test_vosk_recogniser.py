@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calls.g711 import from_alaw, to_alaw
 from speech.audio import RATE, to_telephone
 from speech.espeak import Espeak
-from speech.g711 import from_alaw, to_alaw
 from speech.vosk_recogniser import VoskRecogniser, check_model
 
 MODEL = Path(__file__).parent / "model"

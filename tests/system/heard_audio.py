@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from dispatch.wav_files import RATE, from_ulaw, read_wav
+from calls.g711 import from_ulaw
+from dispatch.wav_files import RATE, read_wav
 
 Signal = npt.NDArray[np.float64]
 PIECE = int(0.4 * RATE)

@@ -1,6 +1,7 @@
 """Transfers keep the call's id and its recording; a killed Asterisk leaves a recording that can be mended."""
 
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +41,16 @@ def the_call(bed: AsteriskBed) -> str:
     return wait_for(lambda: bed.cel("CHAN_START"), reason="CEL begins")[0]["linkedid"]
 
 
+def await_recording(bed: AsteriskBed) -> Path:
+    """Return the recording of the call, when the call is over and its file closed."""
+    call = the_call(bed)
+    wait_for(lambda: call in bed.ended_calls(), reason="the call is over")
+    recording = bed.inputs.directories.incoming_recordings / f"{call}.wav"
+    # The recorder closes its file, from a thread of its own, a moment after the call's end.
+    wait_for(lambda: not read_header(recording).needs_repair, reason="the recording is closed")
+    return recording
+
+
 async def test_a_blind_transfer_keeps_id_and_recording(asterisk_bed, tiny_agi):
     bed = asterisk_bed
     tiny_agi(bed.inputs.ports.agi_first, "done:queue")
@@ -56,14 +67,35 @@ async def test_a_blind_transfer_keeps_id_and_recording(asterisk_bed, tiny_agi):
         await caller.hang_up()
         assert await moved.wait_ended()
     call = the_call(bed)
-    wait_for(lambda: call in bed.ended_calls(), reason="the call is over")
+    recording = await_recording(bed)
     assert {row["linkedid"] for row in bed.cel() if row["channel"].startswith("PJSIP")} == {call}
     assert bed.cel("BLINDTRANSFER") != []
-    recording = bed.inputs.directories.incoming_recordings / f"{call}.wav"
-    # The recorder closes its file, from a thread of its own, a moment after the call's end.
-    wait_for(lambda: not read_header(recording).needs_repair, reason="the recording is closed")
     for hertz in (CITIZEN, FIRST, SECOND):
         assert tone_level(recording, hertz) > 0.01, f"{hertz} Hz is in the one recording"
+
+
+async def test_every_telephone_that_took_the_call_is_on_its_recording(asterisk_bed, tiny_agi):
+    """Each telephone begins its stream at a random sequence number; see docs/adr/0018."""
+    bed = asterisk_bed
+    tiny_agi(bed.inputs.ports.agi_first, "done:queue")
+    pitches = {"2002": 1500.0, "2003": 700.0, "2001": 2000.0}
+    async with AsyncExitStack() as stack:
+        phones = {"2001": await registered(stack, bed, "2001")}
+        for extension in ("2002", "2003"):
+            phones[extension] = await registered(stack, bed, extension, in_queue=False)
+        caller, talking = await call_in_progress(stack, bed, phones["2001"])
+        for extension, hertz in pitches.items():
+            await talking.do("transfer", uri=f"sip:{extension}@{bed.sip_target}")
+            moved = await phones[extension].incoming.get()
+            await moved.answer()
+            await talking.hang_up()
+            await moved.play(write_tone(bed.home, hertz=hertz, seconds=1.5))
+            talking = moved
+        await caller.hang_up()
+        assert await talking.wait_ended()
+    recording = await_recording(bed)
+    heard = {hertz: tone_level(recording, hertz) for hertz in (CITIZEN, FIRST, *pitches.values())}
+    assert min(heard.values()) > 0.01, heard
 
 
 async def test_a_transfer_that_nobody_takes_comes_back_to_the_queue(asterisk_bed, tiny_agi):

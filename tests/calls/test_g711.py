@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.g711 import from_alaw, from_ulaw, to_alaw, to_ulaw
+from calls.g711 import from_alaw, from_ulaw, to_alaw, to_ulaw
 
 ALL_BYTES = bytes(range(256))
 
