@@ -23,17 +23,22 @@ class Permission(StrEnum):
     """What a route asks for."""
 
     PUBLIC = "public"  # no sign-in: login page, health, static files
+    HALF_SIGNED_IN = "half_signed_in"  # the password was good, the second factor is missing; nobody else
     SIGNED_IN = "signed_in"  # any account: own profile, sign out
     CALLS_READ = "calls.read"
     CALLS_CONTROL = "calls.control"
+    CALLS_SNOOP = "calls.snoop"
     RECORDINGS_LISTEN = "recordings.listen"
+    RECORDINGS_OWN = "recordings.own"  # where the policy lets operators hear their own calls
     MISSED_WORK = "missed.work"
     CASES_READ = "cases.read"
     CASES_WRITE = "cases.write"
     ORDERS_SEND = "orders.send"
     OPERATOR_STATE = "operator.state"
+    OPERATORS_MANAGE = "operators.manage"  # another operator's state and queues
     BOARD_READ = "board.read"
     REPORTS_READ = "reports.read"
+    NOTICES_WRITE = "notices.write"
     ADMINISTER = "administer"
 
 
@@ -41,6 +46,7 @@ _DESK = frozenset(
     {
         Permission.CALLS_READ,
         Permission.CALLS_CONTROL,
+        Permission.RECORDINGS_OWN,
         Permission.MISSED_WORK,
         Permission.CASES_READ,
         Permission.CASES_WRITE,
@@ -53,10 +59,19 @@ _DESK = frozenset(
 # Utility and crew accounts stand outside the anonymity wall: the console gives them nothing beyond their own sign-in.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: _DESK,
-    Role.SUPERVISOR: _DESK | {Permission.RECORDINGS_LISTEN, Permission.REPORTS_READ},
+    Role.SUPERVISOR: _DESK
+    | {
+        Permission.CALLS_SNOOP,
+        Permission.RECORDINGS_LISTEN,
+        Permission.REPORTS_READ,
+        Permission.OPERATORS_MANAGE,
+        Permission.NOTICES_WRITE,
+    },
     Role.UTILITY: frozenset(),
     Role.CREW: frozenset(),
-    Role.ADMINISTRATOR: frozenset({Permission.BOARD_READ, Permission.REPORTS_READ, Permission.ADMINISTER}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.BOARD_READ, Permission.REPORTS_READ, Permission.NOTICES_WRITE, Permission.ADMINISTER}
+    ),
 }
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from agent_console.call_steering import ALONE, changes_by_snapshot, changes_of, taken_up
 from calls.caller import Caller
 from calls.events import Event, EventType
 from calls.phones import extension_of_channel
-from calls.ports import PbxSnapshot
+from calls.ports import ChannelNow, PbxSnapshot
+from cases.queues import OWN_QUEUE
 
 _MOST_CALLS: Final = 4000
 _KEEP_ENDED: Final = timedelta(minutes=30)
@@ -35,9 +37,23 @@ class LiveCall:
     ringing: str = ""
     operator: str = ""
     answered_at: datetime | None = None
+    operator_lost_at: datetime | None = None
+    """Since when the caller waits for this same operator, whose phone died in mid-call."""
     ended_at: datetime | None = None
     outcome: str = ""
     wrapped_up: bool = False
+    held: str = ""
+    """`desk` or `phone`: who gave the caller music; empty while nobody does."""
+    consult: str = ""
+    """Target whom the operator asks (`calls.conversation.Target`)."""
+    consult_state: str = ""
+    """How far that is: ringing, talking, conference."""
+    sent_to: str = ""
+    """Target to whom the caller is on the way, or who has taken the call outside."""
+    trouble: str = ""
+    """Why the last transfer or consultation came to nothing: Asterisk's DIALSTATUS in small letters."""
+    talks_since: datetime | None = None
+    """Since when the present operator talks; `answered_at` is when the first one answered."""
 
     @property
     def waiting(self) -> bool:
@@ -72,7 +88,13 @@ class CallBoard:
                 menu = (*call.menu, (node, keys))[-40:] if node else call.menu
                 call = replace(call, menu=menu, language=str(data.get("language") or call.language))
             case EventType.CALL_QUEUED:
-                call = replace(call, queue=str(data.get("queue", "")), queued_at=call.queued_at or event.at)
+                queue = str(data.get("queue", ""))
+                # Rung at their own operator's phone first: on the way to the queue that comes after.
+                queue = call.queue if queue.startswith(OWN_QUEUE) else queue
+                if call.answered_at is not None:  # given back by an operator: a wait of its own
+                    call = replace(call, operator="", answered_at=None, queued_at=None, **ALONE)
+                # One queue's waiting time was over, which the PBX tells as an abandoned call: it goes on in the next.
+                call = replace(call, queue=queue, queued_at=call.queued_at or event.at, ended_at=None, outcome="")
             case EventType.CALL_RINGING | EventType.POP:
                 call = replace(call, ringing=str(data.get("operator", "")), queued_at=call.queued_at or event.at)
             case EventType.CALL_MISSED_BY:
@@ -80,9 +102,17 @@ class CallBoard:
                 call = replace(call, ringing=ringing)
             case EventType.CALL_ANSWERED:
                 self._count_wait(call, event.at)
-                call = replace(call, operator=str(data.get("operator", "")), ringing="", answered_at=event.at)
-            case EventType.CALL_TRANSFERRED:
-                call = replace(call, operator=str(data.get("to", call.operator)))
+                talks = {"operator": str(data.get("operator", "")), "ringing": "", "talks_since": event.at}
+                call = replace(call, answered_at=call.answered_at or event.at, **ALONE | talks)
+            case EventType.CALL_INTERRUPTED | EventType.CALL_GIVEN_BACK:
+                lost = event.at if event.type is EventType.CALL_INTERRUPTED else None
+                call = replace(call, operator=str(data.get("operator") or call.operator), operator_lost_at=lost)
+            case EventType.CALL_GIVEN_UP:
+                call = replace(call, operator="", answered_at=None, operator_lost_at=None, queued_at=event.at)
+            case EventType.OPERATOR_TALKS if linkedid in self.calls:
+                call = replace(call, **taken_up(call, str(data.get("operator", "")), event.at))
+            case EventType.CALL_HELD | EventType.CALL_TRANSFERRED | EventType.CALL_CONSULTED | EventType.CALL_RETURNED:
+                call = replace(call, **changes_of(event))
             case EventType.CALL_ENDED:
                 self._count_wait(call, event.at)
                 outcome = str(data.get("outcome", ""))
@@ -101,6 +131,7 @@ class CallBoard:
             call = self._of(waiting.linkedid, snapshot.at)
             since = snapshot.at - timedelta(seconds=waiting.waited)
             self._put(replace(call, queue=waiting.queue, queued_at=call.queued_at or since))
+        self._adopt_steering(snapshot)
         self._adopt_phones(snapshot)
         return gone
 
@@ -117,6 +148,16 @@ class CallBoard:
             call = replace(call, **told | {"arrived_at": call.arrived_at})
         self._put(call)
 
+    def _adopt_steering(self, snapshot: PbxSnapshot) -> None:
+        """See who is held, asked or on the way to somebody."""
+        channels: dict[str, list[ChannelNow]] = {}
+        for channel in snapshot.channels:
+            channels.setdefault(channel.linkedid, []).append(channel)
+        for linkedid, its in channels.items():
+            changes = changes_by_snapshot(its, self._of(linkedid, snapshot.at).held)
+            if changes:
+                self._put(replace(self._of(linkedid, snapshot.at), **changes))
+
     def _adopt_phones(self, snapshot: PbxSnapshot) -> None:
         """See who rings and who talks: an operator's phone that is in a call which it did not begin."""
         for channel in snapshot.channels:
@@ -125,9 +166,9 @@ class CallBoard:
                 continue
             call = self._of(channel.linkedid, snapshot.at)
             since = snapshot.at - timedelta(seconds=channel.seconds)
-            if channel.state == "Up" and not call.operator:
+            if channel.state == "Up" and not (call.operator or call.sent_to):
                 answered = call.answered_at or since
-                call = replace(call, operator=extension, ringing="", answered_at=answered)
+                call = replace(call, operator=extension, ringing="", answered_at=answered, talks_since=since)
                 self._put(replace(call, queued_at=call.queued_at or answered))
             elif channel.state == "Ringing" and not (call.operator or call.ringing):
                 self._put(replace(call, ringing=extension, queued_at=call.queued_at or since))

@@ -11,16 +11,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.helpers import parse_mimetype
+from aiohttp.http_exceptions import HttpProcessingError
 
 from agent_console.access import Permission, may
-from agent_console.authentication import AUTHENTICATION, PRINCIPAL, Principal, same_token
+from agent_console.authentication import AUTHENTICATION, HALF, PRINCIPAL, same_token
 from agent_console.dependencies import DEPENDENCIES
+from agent_console.phones.address import address_for, with_websocket
 from agent_console.problems import Problem, problem_response
 from agent_console.routing import Handler, route_of
 from calls.ports import CallControlError
 from storage.database import DatabaseDown
 
 _LOG = logging.getLogger(__name__)
+_SIGN_IN_PAGES: Final = {"not_signed_in": "/login", "second_factor_required": "/login/code"}
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -53,6 +57,11 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except DatabaseDown as error:
         _LOG.warning("%s %s: %s", request.method, _path(request), error)
         problem = Problem(503, "storage_down", "nothing was stored; calls go on; try again in a moment")
+    except HttpProcessingError as error:  # a form whose parts have broken heads
+        problem = Problem(400, "bad_request", f"the body cannot be read: {type(error).__name__}")
+    except UnicodeError:
+        _LOG.warning("%s %s is not UTF-8", request.method, _path(request), exc_info=True)
+        problem = Problem(400, "bad_request", "send text as UTF-8")
     except CallControlError as error:
         problem = Problem(502, "pbx_refused", str(error))
     except Exception:  # the last line of defence of one request: it is logged with a number the user can quote
@@ -76,10 +85,11 @@ def _wants_page(request: web.Request) -> bool:
 async def _page_of(request: web.Request, problem: Problem) -> web.StreamResponse:
     from agent_console.pages.rendering import render
 
-    if problem.error_id == "not_signed_in" and request.method in _SAFE:
-        response = web.Response(status=303, headers={"Location": "/login"})
+    if problem.error_id in _SIGN_IN_PAGES and request.method in _SAFE:
+        page = _SIGN_IN_PAGES[problem.error_id]
+        response = web.Response(status=303, headers={"Location": page})
         if "HX-Request" in request.headers:
-            response = web.Response(status=401, headers={"HX-Redirect": "/login"})
+            response = web.Response(status=401, headers={"HX-Redirect": page})
         return response
     return render(request, "problem.html", {"problem": problem}, status=problem.status)
 
@@ -98,20 +108,37 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
         raise Problem(411, "bad_request", "send a Content-Length")
     if (request.content_length or 0) > route.most_bytes:
         raise Problem(413, "too_large", f"send at most {route.most_bytes} bytes here")
+    kind = parse_mimetype(request.headers.get("Content-Type", ""))
+    if kind.type == "multipart" and not kind.parameters.get("boundary"):
+        raise Problem(400, "bad_request", "a multipart body names its boundary")
     if route.permission is Permission.PUBLIC:
         if request.method not in _SAFE:
             check_origin(request)
         return await handler(request)
-    sender = await request.app[AUTHENTICATION].principal_of(request)
-    if sender is None:
-        raise Problem(401, "not_signed_in", "sign in, or send an API token as `Authorization: Bearer …`")
-    request[PRINCIPAL] = sender
-    if not may(sender.user.role, route.permission):
-        raise Problem(403, "forbidden", f"the role {sender.user.role} may not do this")
-    if request.method not in _SAFE and sender.csrf is not None:
+    csrf = await _let_in(request, route.permission)
+    if request.method not in _SAFE and csrf is not None:
         check_origin(request)
-        await _check_form(request, sender)
+        await _check_form(request, csrf)
     return await handler(request)
+
+
+async def _let_in(request: web.Request, permission: Permission) -> str | None:
+    """Find the sender and compare with the permission; return the token that a browser's forms must carry."""
+    doorman = request.app[AUTHENTICATION]
+    sender = await doorman.principal_of(request)
+    if sender is None:
+        half = None if "Authorization" in request.headers else await doorman.session_of(request)
+        if half is None:
+            raise Problem(401, "not_signed_in", "sign in, or send an API token as `Authorization: Bearer …`")
+        if permission is not Permission.HALF_SIGNED_IN:
+            raise Problem(401, "second_factor_required", "give the code of the second factor first")
+        request[HALF] = half
+        return half.csrf
+    request[PRINCIPAL] = sender
+    if not sender.may(permission):
+        why = "this token" if may(sender.user.role, permission) else f"the role {sender.user.role}"
+        raise Problem(403, "forbidden", f"{why} may not do this")
+    return sender.csrf
 
 
 def check_origin(request: web.Request) -> None:
@@ -124,17 +151,21 @@ def check_origin(request: web.Request) -> None:
     raise Problem(403, "csrf", "this request came from a page of another site")
 
 
-async def _check_form(request: web.Request, sender: Principal) -> None:
+async def _check_form(request: web.Request, csrf: str) -> None:
     given = request.headers.get("X-CSRF-Token", "")
     if not given and request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
         given = str((await request.post()).get("csrf", ""))
-    if sender.csrf is None or not same_token(sender.csrf, given):
+    if not same_token(csrf, given):
         raise Problem(403, "csrf", "the page is out of date: reload it and try again")
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put the security headers on every response; pages and answers are never kept in a shared cache."""
-    for name, value in HEADERS.items():
+    headers = HEADERS
+    if response.content_type == "text/html" and (address := address_for(request.app[DEPENDENCIES], request)):
+        policy = with_websocket(HEADERS["Content-Security-Policy"], address)
+        headers = HEADERS | {"Content-Security-Policy": policy}
+    for name, value in headers.items():
         response.headers.setdefault(name, value)
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")

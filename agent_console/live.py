@@ -18,12 +18,14 @@ from agent_console.access import Permission, may
 from agent_console.call_board import CallBoard, pop_data
 from agent_console.live_store import LiveStore
 from agent_console.live_wire import Wire, text_frame
+from agent_console.presence import Presence
 from calls.events import Event, EventType
 from calls.ports import Clock, EventBus
 from storage.database import Database
 
 _KEPT: Final = 4096
 _CLIENT_QUEUE: Final = 1000
+_COME_AGAIN: Final = 1013
 
 # What each type of event asks of its reader. A type that is not listed reaches nobody.
 _NEEDS: Final[dict[EventType, Permission]] = {
@@ -50,10 +52,19 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class Client:
-    """One connected browser or integration."""
+    """One connected browser or integration. `kind` and `door`: the session or token it came in by.
+
+    `tab`: a signed-in browser, whose closing means that nobody is there.
+    """
 
     role: str
     extension: str
+    username: str = ""
+    tab: bool = False
+    kind: str = ""
+    door: str = ""
+    scopes: frozenset[str] = frozenset()
+    close_code: int = _COME_AGAIN
     queue: asyncio.Queue[Frame | None] = field(default_factory=lambda: asyncio.Queue(_CLIENT_QUEUE))
     cut: bool = False
     wire: Wire | None = None
@@ -62,7 +73,7 @@ class Client:
     def wants(self, frame: Frame) -> bool:
         """Say whether the frame may and should go to this client."""
         need = _NEEDS.get(frame.type)
-        if need is None or not may(self.role, need):
+        if self.cut or need is None or not may(self.role, need) or (self.scopes and need not in self.scopes):
             return False
         return not frame.operator or frame.operator == self.extension
 
@@ -79,6 +90,7 @@ class LiveHub:
         self._clients: set[Client] = set()
         self._kept: deque[Frame] = deque(maxlen=_KEPT)
         self._watchers: list[Callable[[Event], None]] = []
+        self.presence = Presence(self._say)
 
     def watch(self, watcher: Callable[[Event], None]) -> None:
         """Call `watcher` for each event, in this loop, before clients get it; it must be quick."""
@@ -114,20 +126,44 @@ class LiveHub:
             watcher(event)
         return frame
 
-    def join(self, role: str, extension: str) -> Client:
+    def join(
+        self,
+        role: str,
+        extension: str,
+        username: str = "",
+        *,
+        tab: bool = False,
+        kind: str = "",
+        door: str = "",
+        scopes: frozenset[str] = frozenset(),
+    ) -> Client:
         """Return a new client that gets every event from now on."""
-        client = Client(role=role, extension=extension)
+        client = Client(role=role, extension=extension, username=username, tab=tab, kind=kind, door=door, scopes=scopes)
         self._clients.add(client)
         return client
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self._clients.discard(client)
+        self.presence.leave(client)
+
+    def connected(self) -> tuple[Client, ...]:
+        """Return who is connected by a door of accounts."""
+        return tuple(client for client in self._clients if client.kind)
+
+    def dismiss(self, client: Client, close_code: int) -> None:
+        """End one connection; what waits for it is not sent any more."""
+        client.close_code = close_code
+        self._cut(client)
 
     def let_go(self) -> None:
         """End every connection; browsers come back by themselves."""
         for client in self._clients:
             self._cut(client)
+
+    def tabs(self) -> frozenset[str]:
+        """Return the extensions whose operators have a browser open here."""
+        return frozenset(client.extension for client in self._clients if client.tab and not client.cut)
 
     @property
     def clients(self) -> int:
@@ -157,6 +193,10 @@ class LiveHub:
         told = {"seq": seq, "type": event.type.value, "at": event.at.isoformat(), "data": data}
         text = json.dumps(told, default=str)
         return Frame(seq, event.type, text, operator, text_frame(text))
+
+    def _say(self, client: Client, text: str) -> None:
+        # Neither numbered nor replayed: whoever comes back says anew where they are.
+        self._give(client, Frame(0, EventType.CASE_CHANGED, text, "", text_frame(text)))
 
     def _give(self, client: Client, frame: Frame) -> None:
         # What waits in the queue comes first; the writer takes a frame out and writes it without a pause between.

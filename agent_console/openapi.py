@@ -13,6 +13,14 @@ from agent_console.problems import CONTENT_TYPE
 from agent_console.routing import ROUTES as TABLE
 from agent_console.routing import Route, json_answer
 
+_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[ -~]{8,128}$"},
+}
+_PICTURE: Final = {"type": "string", "format": "binary"}
+_FORM: Final = {"type": "object", "properties": {"photo": _PICTURE}, "required": ["photo"]}
 _REFERENCES: Final = "#/components/schemas/{model}"
 
 
@@ -42,12 +50,16 @@ def describe(routes: dict[tuple[str, str], Route]) -> dict[str, Any]:
             "summary": route.summary,
             "operationId": re.sub(r"\W+", "_", f"{method.lower()}{path}").strip("_"),
             "parameters": _parameters(route, path),
-            "responses": {str(status): _answer(route, schemas) for status in route.statuses} | {"default": problem},
+            "responses": {str(status): _answer(route, schemas) for status in route.statuses}
+            | {str(status): problem for status in _refusals(route)},
             "security": [] if route.permission is Permission.PUBLIC else [{"bearer": []}, {"cookie": []}],
             "x-permission": route.permission.value,
         }
         if route.body is not None:
             content = {"application/json": {"schema": _schema(route.body, schemas)}}
+            operation["requestBody"] = {"required": True, "content": content}
+        elif route.takes:
+            content = {media: {"schema": _PICTURE if media.startswith("image/") else _FORM} for media in route.takes}
             operation["requestBody"] = {"required": True, "content": content}
         paths.setdefault(path, {})[method.lower()] = operation
     return {
@@ -64,17 +76,36 @@ def describe(routes: dict[tuple[str, str], Route]) -> dict[str, Any]:
     }
 
 
+def _refusals(route: Route) -> list[int]:
+    """Return the statuses of problem documents that the route may answer with, beside its own."""
+    codes = {400, 500, 503, *route.refusals}
+    if route.permission is not Permission.PUBLIC:
+        codes |= {401, 403}
+    if "{" in route.path:
+        codes.add(404)
+    if route.method not in ("GET", "HEAD"):
+        codes |= {409, 411, 413, 422, 502}
+    if route.limited_as:
+        codes.add(429)
+    return sorted(codes - set(route.statuses))
+
+
 def _parameters(route: Route, path: str) -> list[dict[str, Any]]:
     named = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", **_pattern(route, name)}}
         for name in re.findall(r"{(\w+)}", path)
     ]
     asked = [
         {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
         for name, text in route.query.items()
     ]
-    header = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "minLength": 8}}
-    return [*named, *asked, *([header] if route.creates else [])]
+    return [*named, *asked, *([_KEY] if route.creates else [])]
+
+
+def _pattern(route: Route, name: str) -> dict[str, str]:
+    """Return the shape of a path parameter, where the route asks for one."""
+    found = re.search(rf"{{{name}:((?:[^{{}}]|{{[^{{}}]*}})+)}}", route.path)
+    return {"pattern": f"^{found[1]}$"} if found else {}
 
 
 def _answer(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:

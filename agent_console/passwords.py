@@ -15,12 +15,19 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # One thread: a flood of sign-ins queues up here and takes one core at most, the calls keep theirs.
 _EXECUTOR: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2")
+SHORTEST: Final = 10
+"""Characters of the shortest password that is taken."""
 _NOBODY: Final = _HASHER.hash("nobody")
 
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash to store. Takes about 30 ms of CPU."""
     return _HASHER.hash(password)
+
+
+async def hash_in_turn(password: str) -> str:
+    """Return the argon2id hash, made in the queue of sign-ins and not on the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(_EXECUTOR, hash_password, password)
 
 
 def _verify(stored: str | None, password: str) -> bool:
@@ -42,4 +49,4 @@ def new_token() -> str:
 
 def token_hash(token: str) -> str:
     """Return what is stored of a token: SHA-256 as hex. Tokens are random, so no salt is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

@@ -46,6 +46,10 @@ TITLES: Final[Mapping[str, str]] = {
     "bad_request": "The request cannot be read",
     "invalid_field": "A field has a wrong value",
     "not_signed_in": "Sign in first",
+    "second_factor_required": "The second factor is missing",
+    "code_wrong": "The code is wrong",
+    "code_used": "The code was used already",
+    "too_many_requests": "Too many requests",
     "forbidden": "Your role may not do this",
     "csrf": "The form is out of date",
     "not_found": "There is no such thing here",
@@ -57,7 +61,16 @@ TITLES: Final[Mapping[str, str]] = {
     "idempotency_in_progress": "The same request is still being carried out",
     "too_many_attempts": "Too many attempts",
     "too_large": "The body is too large",
+    "no_outbound_line": "There is no line that calls out",
+    "no_number": "The caller's number is not known",
+    "not_spoken": "The text could not be spoken",
+    "number_not_allowed": "This number may not be called",
+    "phone_elsewhere": "Another window has the phone",
     "purpose_required": "Say what you listen for",
+    "recording_damaged": "The recording is not what was stored",
+    "recording_gone": "The recording was deleted",
+    "recording_waits": "The recording is not finished yet",
+    "range_outside": "There is nothing at this position",
     "pbx_refused": "The telephone exchange refused",
     "storage_down": "The database does not answer",
     "internal": "Something broke here",
@@ -65,10 +78,11 @@ TITLES: Final[Mapping[str, str]] = {
 
 
 def problem_response(problem: Problem) -> web.Response:
-    """Return the problem as an HTTP response."""
-    return web.Response(
-        status=problem.status, body=json.dumps(problem.document()).encode(), headers={"Content-Type": CONTENT_TYPE}
-    )
+    """Return the problem as an HTTP response; what says when to come again says so in `Retry-After`, too."""
+    headers = {"Content-Type": CONTENT_TYPE}
+    if "retry_after" in problem.extra:
+        headers["Retry-After"] = str(problem.extra["retry_after"])
+    return web.Response(status=problem.status, body=json.dumps(problem.document()).encode(), headers=headers)
 
 
 def not_found(what: str) -> Problem:

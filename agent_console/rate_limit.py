@@ -29,12 +29,25 @@ class RateLimit:
             return 0
         return max(1, round((seen[0] + self._window - now).total_seconds()))
 
-    def failed(self, key: str, now: datetime) -> None:
-        """Count a failed attempt."""
+    def count(self, key: str, now: datetime) -> None:
+        """Count an attempt. Count it before its work begins, so that many at the same moment do not slip through."""
         if key not in self._seen and len(self._seen) >= self._most_keys:
             self._seen.pop(next(iter(self._seen)))
         self._seen.setdefault(key, deque(maxlen=self._attempts)).append(now)
 
-    def succeeded(self, key: str) -> None:
-        """Forget the failures of this key."""
+    def take(self, key: str, now: datetime) -> int:
+        """Count an attempt and return 0, or return the seconds to wait and count nothing."""
+        wait = self.wait_for(key, now)
+        if not wait:
+            self.count(key, now)
+        return wait
+
+    def give_back(self, key: str) -> None:
+        """Take the newest attempt back: it was a good one."""
+        seen = self._seen.get(key)
+        if seen:
+            seen.pop()
+
+    def forget(self, key: str) -> None:
+        """Forget every attempt of this key."""
         self._seen.pop(key, None)

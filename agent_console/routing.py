@@ -18,12 +18,18 @@ from agent_console.problems import Problem
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_NEVER_IN_AN_ADDRESS = frozenset({"search", "q"})
+_COSTLY = frozenset({Permission.REPORTS_READ, Permission.RECORDINGS_LISTEN})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address. `creates`: it dials, sends or creates, so the API asks for an `Idempotency-Key`."""
+    """One address. `creates`: it dials, sends or creates, so the API asks for an `Idempotency-Key`.
+
+    `costly`: it works hard for its answer; it is limited per account like everything about reports and recordings.
+    `takes`: media types of a body that is no JSON. `refusals`: problem statuses beside those that follow from the row.
+    """
 
     method: str
     path: str
@@ -34,9 +40,19 @@ class Route:
     answer: type[BaseModel] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     creates: bool = False
+    costly: bool = False
     statuses: tuple[int, ...] = (200,)
     media: str = "application/json"
     most_bytes: int = 256 * 1024
+    takes: tuple[str, ...] = ()
+    refusals: tuple[int, ...] = ()
+
+    @property
+    def limited_as(self) -> str:
+        """Return under which limit its requests are counted: `creates`, `costly`, or empty."""
+        if self.is_api and self.creates:
+            return "creates"
+        return "costly" if self.costly or self.permission in _COSTLY else ""
 
     @property
     def is_api(self) -> bool:
@@ -67,6 +83,17 @@ def route_of(request: web.Request) -> Route | None:
         return None
     method = "GET" if request.method == "HEAD" else request.method
     return request.app[ROUTES].get((method, resource.canonical))
+
+
+async def asked_of(request: web.Request) -> Mapping[str, str]:
+    """Return what a list is asked for. A search is sent as a form: telephone numbers and names stay out of addresses.
+
+    The query fills in what no personal data can be: a page number, a state.
+    """
+    query = {name: value for name, value in request.query.items() if name not in _NEVER_IN_AN_ADDRESS}
+    if request.method != "POST":
+        return query
+    return query | {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
 
 
 def query_integer(request: web.Request, name: str, default: int, *, low: int, high: int) -> int:

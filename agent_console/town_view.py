@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer
 from cases.intake import IntakeRules
-from cases.town import Town
+from cases.town import CitizenCalls, Town
+from ivr.loader import Flows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,14 @@ class ServiceView:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetView:
+    """A telephone outside to which a call may be sent: word of `calls.conversation.Target`, and its name."""
+
+    word: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TownView:
     """Everything. `centre`: (latitude, longitude)."""
 
@@ -60,12 +70,32 @@ class TownView:
     services: tuple[ServiceView, ...]
     gazetteer: Gazetteer
     rules: IntakeRules
+    operators: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    outside: tuple[TargetView, ...] = ()
+    """Duty telephones and organisations' own operators."""
     zone: str = "Europe/Belgrade"
     centre: tuple[float, float] = (0.0, 0.0)
+    desk: DeskRules = field(default_factory=DeskRules)
+    dids: tuple[str, ...] = ()
+    numbers_verified: bool = False
+    """Every line from outside vouches for its callers' numbers (`trust_identity`)."""
+    citizen_calls: CitizenCalls | None = None
+    places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """`flow.node` and, where flows do not differ, `node` → language → what the menu's place is called."""
+
+    def place_name(self, node: str, language: str, flow: str = "") -> str:
+        """Return what a place of the menu is called; the node's own name when nobody named it."""
+        words = self.places.get(f"{flow}.{node}") or self.places.get(node) or {}
+        return words.get(language) or words.get("sr") or node.replace("_", " ")
 
     def service(self, code: str | None) -> ServiceView | None:
         """Return the service of a code."""
         return next((service for service in self.services if service.code == code), None)
+
+    def target_name(self, word: str) -> str:
+        """Return the name of a transfer target for showing: an extension, a queue, or a telephone outside."""
+        return next((one.name for one in self.outside if one.word == word), word.partition("-")[2])
 
     def organisation_name(self, identifier: str | None) -> str:
         """Return the name for showing; an unknown id is shown as it is."""
@@ -73,8 +103,25 @@ class TownView:
         return found.name if found else identifier or ""
 
 
-def town_view(town: Town, rules: IntakeRules, language: str = "sr") -> TownView:
-    """Return the console's view of a town."""
+def place_names(flows: Flows) -> dict[str, Mapping[str, str]]:
+    """Return the names of the menu's places for `TownView.places`."""
+    found: dict[str, Mapping[str, str]] = {}
+    differ: set[str] = set()
+    for (flow, node), words in flows.names.items():
+        found[f"{flow}.{node}"] = words
+        if found.setdefault(node, words) != words:
+            differ.add(node)
+    return {name: words for name, words in found.items() if name not in differ}
+
+
+def town_view(
+    town: Town,
+    rules: IntakeRules,
+    language: str = "sr",
+    outside: tuple[TargetView, ...] = (),
+    flows: Flows | None = None,
+) -> TownView:
+    """Return the console's view of a town. `outside`: telephones to which callers may be put through."""
     return TownView(
         name=town.name,
         languages=town.languages,
@@ -104,6 +151,14 @@ def town_view(town: Town, rules: IntakeRules, language: str = "sr") -> TownView:
         ),
         gazetteer=town.gazetteer,
         rules=rules,
+        operators=town.operator_extensions,
+        queues=tuple(one.name for one in town.all_queues),
+        outside=outside,
         zone=town.time_zone,
         centre=(town.centre.latitude, town.centre.longitude),
+        dids=town.dids,
+        numbers_verified=bool(town.trunks) and all(trunk.trust_identity for trunk in town.trunks),
+        citizen_calls=town.citizen_calls,
+        places=place_names(flows) if flows is not None else {},
+        desk=town.desk,
     )

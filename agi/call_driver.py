@@ -57,7 +57,6 @@ class CallDriver:
         self._gone = False
         self.flow_failed = False
         """The last turn, here or on the server that died, noted a failure of the flow."""
-        self._urgent = needs.notice.current()
 
     async def run(self, flow: str, left: Left | None = None, opening: Sequence[Fact] = ()) -> End:
         """Drive `flow` to its end and return it. Raises CallerGone.
@@ -68,7 +67,7 @@ class CallDriver:
             self._phone.language = left.session.language
         if left is not None and (ended := left.last(EntryKind.FLOW_ENDED)) is not None:
             self.flow_failed = left.last(EntryKind.FLOW_FAILED) is not None
-            return _end_of(str(ended.get("destination")), str(ended.get("queue", "")))
+            return _end_of(str(ended.get("destination")), str(ended.get("queue", "")), int(ended.get("priority", 0)))
         if left is None:
             turn = engine.start(self._town.flows, flow, self._context(), self._phone.language)
         else:
@@ -203,9 +202,11 @@ class CallDriver:
             now=self._needs.clock(),
             calendar=self._town.calendar,
             notices=self._town.notices,
-            urgent=self._urgent,
+            # Read anew at each step: who still chooses the language hears a notice that was switched on meanwhile.
+            urgent=self._needs.notice.current(),
             did=self._call.did,
             default_language=self._town.default_language,
+            queue_for=self._town.queue_for,
         )
 
 
@@ -226,6 +227,6 @@ def _wav_seconds(path: str) -> float | None:
     return max(size - 44, 0) / _BYTES_PER_SECOND
 
 
-def _end_of(destination: str, queue: str) -> End:
+def _end_of(destination: str, queue: str, priority: int) -> End:
     known = destination if destination in Destination.ALL else Destination.QUEUE
-    return End(known, queue, "ended before the server did")
+    return End(known, queue, "ended before the server did", priority)

@@ -13,6 +13,8 @@ from agi.sounds import Sounds
 from calls.ids import CaseNumber
 from calls.languages import DEFAULT_LANGUAGE
 from calls.ports import CaseMint, CaseStatusAnswer, CaseStatusLookup, Clock, JournalWriter, OrderScripts
+from cases.callbacks import Callback
+from cases.queues import TownQueue, choose_queue
 from ivr.context import UrgentNotice
 from ivr.loader import Flows
 from ivr.notices import Notice
@@ -38,8 +40,8 @@ class UrgentNoticeStore(Protocol):
         """Return where the next recorded notice goes, without extension; its folder exists."""
         ...
 
-    def switch_on(self, sound: Path) -> None:
-        """Make `sound` (path without extension) the notice. Raises OSError."""
+    def switch_on(self, sound: Path, *, by: str) -> None:
+        """Make `sound` (path without extension) the notice; it ends by itself. Raises OSError."""
         ...
 
     def switch_off(self) -> None:
@@ -56,6 +58,23 @@ class Town:
     notices: tuple[Notice, ...] = ()
     default_language: str = DEFAULT_LANGUAGE
     default_queue: str = "operators"
+    queues: tuple[TownQueue, ...] = ()
+    callback: Callback | None = None
+    country_code: str = "RS"
+
+    def queue_for(self, asked: str, language: str, subject: str) -> str:
+        """Return the queue in which a caller is to wait, whom a flow sends to the queue `asked`."""
+        known = {queue.name for queue in self.queues}
+        wanted = asked if asked in known else self.default_queue
+        return choose_queue(self.queues, self.default_queue, wanted, language, subject)
+
+
+class CallbackTurns(Protocol):
+    """The lock that lets one attempt ring a citizen (implemented in storage/callback_turns.py)."""
+
+    async def take(self, callback_id: int, linkedid: str) -> bool:
+        """Return whether the call `linkedid` is the one that may. Raises OSError when that cannot be said."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +93,7 @@ class Dependencies:
     notice: UrgentNoticeStore
     notice_pin_is_right: Callable[[str], bool]
     orders: OrderScripts
+    callback_turns: CallbackTurns
     recordings: Path
     lookup_time: float = 1.5
     deadlines: Deadlines = field(default_factory=Deadlines)

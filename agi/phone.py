@@ -100,12 +100,14 @@ class Phone:
         refused = reply.data == "writefile"
         return Recording((reply.end_position or 0) / _SAMPLES_PER_SECOND, hung_up, refused)
 
-    async def leave(self, destination: str, *, queue: str = "", language: str = "") -> None:
-        """Hand the call back to the dialplan: the last act. Empty `queue`, `language`: the dialplan's defaults."""
+    async def leave(self, destination: str, *, queue: str = "", language: str = "", priority: int = 0) -> None:
+        """Hand the call back to the dialplan: the last act. What is empty or 0 stays as the dialplan has it."""
         if language:
             await self._set(channel_variables.LANGUAGE, language)
         if queue:
             await self._set(channel_variables.QUEUE, queue)
+        if priority:
+            await self._set(channel_variables.PRIORITY, str(priority))
         await self._set(channel_variables.IVR_DONE, destination)
 
     async def _play(self, sound: PlayableSound) -> None:

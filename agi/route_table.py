@@ -7,6 +7,9 @@ from typing import Final
 
 from agi.call_journal import StepCounter
 from agi.dependencies import Dependencies
+from agi.routes.alarm import alarm
+from agi.routes.callback import callback
+from agi.routes.callback_turn import callback_turn
 from agi.routes.inbound import inbound
 from agi.routes.message import message
 from agi.routes.notice import notice
@@ -19,6 +22,9 @@ _FUNCTIONS: Final = {
     AgiRoute.MESSAGE: message,
     AgiRoute.NOTICE: notice,
     AgiRoute.ORDER: order,
+    AgiRoute.ALARM: alarm,
+    AgiRoute.CALLBACK: callback,
+    AgiRoute.CALLBACK_TURN: callback_turn,
 }
 
 

@@ -7,10 +7,11 @@ import secrets
 from datetime import UTC, datetime
 
 from ami.client import AmiClient, AmiError, AmiMessage
+from ami.lines import lines_of
 from ami.messages import OriginateResponse, parse_event
 from calls.ids import LinkedId
-from calls.phones import extension_of_interface, interface_of
-from calls.ports import CallControlError, ChannelNow, MemberNow, PbxSnapshot, WaitingNow
+from calls.phones import PhoneKind, extension_of_interface, interface_of
+from calls.ports import CallControlError, ChannelNow, LineNow, MemberNow, PbxSnapshot, WaitingNow
 
 DEVICE_STATES = {
     "0": "unknown",
@@ -23,13 +24,6 @@ DEVICE_STATES = {
     "7": "ring_in_use",
     "8": "on_hold",
 }
-
-
-def _interface(extension: str) -> str:
-    try:
-        return interface_of(extension)
-    except ValueError as error:
-        raise CallControlError(str(error)) from error
 
 
 def _seconds(duration: str) -> int:
@@ -46,6 +40,7 @@ class AmiCallControl:
     def __init__(self) -> None:
         self._client: AmiClient | None = None
         self._originates: dict[str, asyncio.Future[OriginateResponse]] = {}
+        self._phones: dict[str, PhoneKind] = {}
 
     def attach(self, client: AmiClient) -> None:
         """Give the control its connection."""
@@ -68,14 +63,25 @@ class AmiCallControl:
         except AmiError as error:
             raise CallControlError(str(error)) from error
 
+    def set_phone(self, extension: str, kind: PhoneKind) -> None:
+        """Ring the operator on this phone from now on."""
+        self._phones[extension] = kind
+
+    def _interface(self, extension: str) -> str:
+        try:
+            return interface_of(extension, self._phones.get(extension, PhoneKind.SIP))
+        except ValueError as error:
+            raise CallControlError(str(error)) from error
+
     async def add_member(self, queue: str, extension: str, *, paused: bool, reason: str = "") -> None:
         """Put the phone into the queue; one that is there already is paused or unpaused instead."""
+        await self._drop_other_phone(queue, extension)
         try:
             await self.send(
                 {
                     "Action": "QueueAdd",
                     "Queue": queue,
-                    "Interface": _interface(extension),
+                    "Interface": self._interface(extension),
                     "MemberName": extension,
                     "Penalty": "0",
                     "Paused": "true" if paused else "false",
@@ -89,10 +95,20 @@ class AmiCallControl:
         if paused and reason:
             await self.pause_member(extension, paused=True, reason=reason)
 
+    async def _drop_other_phone(self, queue: str, extension: str) -> None:
+        """One operator is one member: who has chosen between two phones is not rung on both."""
+        kind = self._phones.get(extension)
+        if kind is not None:
+            other = PhoneKind.SIP if kind is PhoneKind.BROWSER else PhoneKind.BROWSER
+            await self._remove(queue, interface_of(extension, other))
+
     async def remove_member(self, queue: str, extension: str) -> None:
         """Take the phone out of the queue; one that is not there is no error."""
+        await self._remove(queue, self._interface(extension))
+
+    async def _remove(self, queue: str, interface: str) -> None:
         try:
-            await self.send({"Action": "QueueRemove", "Queue": queue, "Interface": _interface(extension)})
+            await self.send({"Action": "QueueRemove", "Queue": queue, "Interface": interface})
         except CallControlError as error:
             if "not there" not in str(error).lower():
                 raise
@@ -101,15 +117,32 @@ class AmiCallControl:
         """Pause or unpause the phone in every queue."""
         action: dict[str, str | list[str]] = {
             "Action": "QueuePause",
-            "Interface": _interface(extension),
+            "Interface": self._interface(extension),
             "Paused": "true" if paused else "false",
         }
         if reason:
             action["Reason"] = reason
         await self.send(action)
 
+    async def set_penalty(self, queue: str, extension: str, penalty: int) -> None:
+        """Ask members with a smaller penalty first; a phone that is not in the queue is no error."""
+        where: dict[str, str | list[str]] = {"Queue": queue, "Interface": self._interface(extension)}
+        try:
+            await self.send({"Action": "QueuePenalty", "Penalty": str(penalty), **where})
+        except CallControlError as error:
+            if "invalid interface" not in str(error).lower():
+                raise
+
     async def originate(
-        self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
+        self,
+        *,
+        endpoint: str,
+        context: str,
+        extension: str,
+        variables: dict[str, str],
+        caller_id: str,
+        timeout: float,
+        channel_id: str = "",
     ) -> str:
         """Ring and wait for the answer, at most `timeout` seconds and a little."""
         action_id = f"originate-{secrets.token_hex(8)}"
@@ -128,6 +161,7 @@ class AmiCallControl:
                     "CallerID": caller_id,
                     "Async": "true",
                     "Variable": [f"{name}={value}" for name, value in variables.items()],
+                    **({"ChannelId": channel_id} if channel_id else {}),
                 }
             )
             async with asyncio.timeout(timeout + 5):
@@ -140,8 +174,12 @@ class AmiCallControl:
             raise CallControlError(f"no answer from {endpoint} (reason {response.reason})")
         return response.uniqueid
 
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        """Set one; the dialplan looks at it when the channel comes there."""
+        await self.send({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
+
     async def _channels_of(self, linkedid: LinkedId) -> list[str]:
-        channels = [channel.name for channel in (await self.snapshot()).channels if channel.linkedid == linkedid]
+        channels = [channel.name for channel in await self.channels() if channel.linkedid == linkedid]
         if not channels:
             raise CallControlError(f"call {linkedid} is not there any more")
         return channels
@@ -153,8 +191,7 @@ class AmiCallControl:
 
     async def pause_recording(self, linkedid: LinkedId, *, paused: bool) -> None:
         """Mute or unmute both directions of the call's recording, which sits on the caller's channel."""
-        snapshot = await self.snapshot()
-        names = [channel.name for channel in snapshot.channels if channel.uniqueid == linkedid]
+        names = [channel.name for channel in await self.channels() if channel.uniqueid == linkedid]
         if not names:
             raise CallControlError(f"call {linkedid} is not there any more")
         await self.send(
@@ -170,13 +207,31 @@ class AmiCallControl:
         except ValueError:
             return None
 
+    async def channels(self) -> tuple[ChannelNow, ...]:
+        """Return every channel that exists now."""
+        rows = await self.send({"Action": "CoreShowChannels"}, listing=True)
+        return tuple(_channel(row) for row in rows if row.get("event") == "CoreShowChannel")
+
+    async def lines(self) -> tuple[LineNow, ...]:
+        """Ask how registrations and servers stand. An empty list is answered as an error by the PBX: it is none."""
+        registrations = await self._listed("PJSIPShowRegistrationsOutbound")
+        return lines_of(registrations, await self._listed("PJSIPShowContacts"))
+
+    async def _listed(self, action: str) -> list[AmiMessage]:
+        try:
+            return await self.send({"Action": action}, listing=True)
+        except CallControlError as error:
+            if "no contacts found" in str(error).lower() or "no outbound registrations" in str(error).lower():
+                return []
+            raise
+
     async def snapshot(self) -> PbxSnapshot:
         """Ask the PBX for its channels and queues."""
-        channels = await self.send({"Action": "CoreShowChannels"}, listing=True)
+        channels = await self.channels()
         queues = await self.send({"Action": "QueueStatus"}, listing=True)
         return PbxSnapshot(
             at=datetime.now(UTC),
-            channels=tuple(_channel(row) for row in channels if row.get("event") == "CoreShowChannel"),
+            channels=channels,
             waiting=tuple(_waiting(row) for row in queues if row.get("event") == "QueueEntry"),
             members=tuple(_member(row) for row in queues if row.get("event") == "QueueMember"),
         )
@@ -190,6 +245,8 @@ def _channel(row: AmiMessage) -> ChannelNow:
         state=row.get("channelstatedesc", ""),
         application=row.get("application", ""),
         seconds=_seconds(row.get("duration", "")),
+        bridge=row.get("bridgeid", ""),
+        place=f"{row.get('context', '')},{row.get('exten', '')}",
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calls.phones import extension_of_interface
+from calls.channel_variables import OperatorLost
+from calls.phones import extension_of_channel, extension_of_interface, phone_of_endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,40 @@ class QueueCallerAbandon:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneGone:
+    """An operator's phone is no longer registered: its connection closed, or it registered elsewhere."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallWithoutOperator:
+    """A caller lost an operator in mid-call. `what`: `interrupted`, `given-back`, `given-up`."""
+
+    linkedid: str
+    extension: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneBridged:
+    """An operator's phone entered a conversation."""
+
+    linkedid: str
+    extension: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneHungUp:
+    """One channel of an operator's phone is over, answered or not."""
+
+    linkedid: str
+    extension: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class OriginateResponse:
     """How an originated call began. `reason`: Asterisk's AST_CONTROL code, 4 = answered."""
 
@@ -77,6 +112,10 @@ PbxMessage = (
     | AgentConnect
     | AgentRingNoAnswer
     | QueueCallerAbandon
+    | PhoneGone
+    | CallWithoutOperator
+    | PhoneBridged
+    | PhoneHungUp
     | OriginateResponse
     | FullyBooted
 )
@@ -101,8 +140,13 @@ def parse_event(message: Mapping[str, str]) -> PbxMessage | None:
             reason=_integer(message.get("reason", "")),
             uniqueid=message.get("uniqueid", ""),
         )
+    if name == "ContactStatus":
+        gone = message.get("contactstatus") == "Removed" and phone_of_endpoint(message.get("endpointname", ""))
+        return PhoneGone(message["endpointname"]) if gone else None
     if not linkedid:
         return None
+    if name == "UserEvent":
+        return _without_operator(message, linkedid)
     if name == "QueueCallerJoin":
         return QueueCallerJoin(linkedid, queue, _integer(message.get("position", "")))
     if name == "AgentCalled":
@@ -113,4 +157,19 @@ def parse_event(message: Mapping[str, str]) -> PbxMessage | None:
         return AgentRingNoAnswer(linkedid, queue, extension, _integer(message.get("ringtime", "")))
     if name == "QueueCallerAbandon":
         return QueueCallerAbandon(linkedid, queue)
+    channel = message.get("channel", "")
+    phone = extension_of_channel(channel)
+    if phone is not None and name == "BridgeEnter":
+        return PhoneBridged(linkedid, phone, channel)
+    if phone is not None and name == "Hangup":
+        return PhoneHungUp(linkedid, phone, channel)
     return None
+
+
+def _without_operator(message: Mapping[str, str], linkedid: str) -> CallWithoutOperator | None:
+    if message.get("userevent") != OperatorLost.AMI_EVENT:
+        return None
+    named = message.get("operator", "")  # an endpoint, or a channel of it
+    phone = phone_of_endpoint(named)
+    extension = phone[0] if phone else extension_of_channel(named)
+    return CallWithoutOperator(linkedid, extension or "", message.get("what", ""))

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ami.messages import AgentCalled, AgentConnect, AgentRingNoAnswer, PbxMessage, QueueCallerAbandon, QueueCallerJoin
+from ami.messages import (
+    AgentCalled,
+    AgentConnect,
+    AgentRingNoAnswer,
+    CallWithoutOperator,
+    PbxMessage,
+    PhoneBridged,
+    PhoneHungUp,
+    QueueCallerAbandon,
+    QueueCallerJoin,
+)
 from calls.events import Event, EventType
+
+_WITHOUT_OPERATOR = {
+    "interrupted": EventType.CALL_INTERRUPTED,
+    "given-back": EventType.CALL_GIVEN_BACK,
+    "given-up": EventType.CALL_GIVEN_UP,
+}
 
 
 def to_events(message: PbxMessage, now: datetime) -> tuple[Event, ...]:
@@ -25,5 +41,10 @@ def to_events(message: PbxMessage, now: datetime) -> tuple[Event, ...]:
             return (Event(EventType.CALL_MISSED_BY, now, data),)
         case QueueCallerAbandon(linkedid, queue):
             return (Event(EventType.CALL_ENDED, now, {"linkedid": linkedid, "outcome": "abandoned_queue"}),)
+        case CallWithoutOperator(linkedid, extension, what) if what in _WITHOUT_OPERATOR:
+            return (Event(_WITHOUT_OPERATOR[what], now, {"linkedid": linkedid, "operator": extension}),)
+        case PhoneBridged(linkedid, extension, channel) | PhoneHungUp(linkedid, extension, channel):
+            kind = EventType.OPERATOR_TALKS if isinstance(message, PhoneBridged) else EventType.OPERATOR_HUNG_UP
+            return (Event(kind, now, {"linkedid": linkedid, "operator": extension, "channel": channel}),)
         case _:
             return ()

@@ -122,4 +122,5 @@ def _target(label: str, context: str, extension: str) -> tuple[str, str]:
         return parts[0], parts[1]
     if len(parts) == 2:
         return context, parts[0]
+    # One word: an extension's name never stands alone here, so it is a label or a priority of the same extension.
     return context, extension

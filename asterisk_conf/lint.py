@@ -12,10 +12,17 @@ from dataclasses import dataclass
 
 from asterisk_conf.dialplan import Dialplan, Step, jump_targets, parse_dialplan, split_arguments
 from calls import channel_variables
-from calls.channel_variables import AgiRoute, Destination
+from calls.channel_variables import AgiRoute, Destination, OperatorLost
 
 PUBLIC_CONTEXTS = ("from-trunk",)
 DIALLED_BY_OPERATORS = ("operators",)
+QUEUE_KEYS = ("queue-keys",)
+PLACED_BY_THE_PRODUCT = ("call-control", "call-transfer", "call-consult", "snoop")
+"""Contexts that only an action of the console enters."""
+OUTSIDE_CONTEXT = "call-out"
+"""The one context, entered by the console alone, that may ring telephones outside."""
+COMPUTED_EXTENSIONS = frozenset({"${CENTRALA_SENT_BY}"})
+"""Extensions that our own program names; the context they lead to needs an `i`."""
 OUR_VARIABLE = re.compile(r"\b(?:CENTRALA_[A-Z_]+|IVR_[A-Z_]+)\b")
 CALLERS_TEXT = re.compile(
     r"\$\{(?:CALLERID|CALLERIDNUM|CALLERIDNAME|PJSIP_HEADERS?|SIP_HEADER|CONNECTEDLINE|REDIRECTING|SIPCALLID|DIALEDPEERNUMBER)\b"
@@ -24,10 +31,18 @@ ALLOWED_FILTER = "CALLERID(num)=${FILTER(0-9+a-zA-Z,${CALLERID(num)})}"
 """The one place where a caller's text is looked at: to make it harmless."""
 DIALLED_TEXT = re.compile(r"\$\{(?:EXTEN|DNID|CALLERID\(dnid\))")
 AGI_URL = re.compile(r"^agi://([^/]+)/([a-z_]+)$")
+TO_CITIZEN = "to-citizen"
+"""The context of calls to citizens: nothing may jump, include or transfer to it."""
 OUTWARD = frozenset({"Dial", "Originate", "Queue", "Page", "FollowMe", "RetryDial"})
 RENEWS_RECORDER = "recorder,again,1"
+BRINGS_TOGETHER = OUTWARD | {"Bridge", "BridgeAdd"}
+CALLERS_UNDER_CONTROL = ("call-control", "call-transfer", OUTSIDE_CONTEXT)
+"""Where the console sends a caller's channel."""
+CONSULTS = "consult-"
+"""Extensions in which an operator asks somebody while the caller waits elsewhere."""
 FORBIDDEN = frozenset({"System", "TrySystem", "DISA", "Exec", "ExecIf", "TryExec", "ExternalIVR", "MinivmNotify"})
 LEAVES = frozenset({"Goto", "Hangup"})
+OUR_NAMES = frozenset({*channel_variables.ALL, channel_variables.USER_EVENT_FALLBACK, *OperatorLost.ALL_EVENTS})
 OPTIONS_AT = {"Dial": 2, "Queue": 1, "RetryDial": 4, "FollowMe": 1, "Page": 1}
 """Where an application's options stand among its arguments."""
 GIVES_AWAY = frozenset("tTkKF")
@@ -44,11 +59,16 @@ class Finding:
 
 
 def lint_dialplan(
-    texts: Mapping[str, str], trunks: Collection[str], *, operators: Collection[str] = ()
+    texts: Mapping[str, str],
+    trunks: Collection[str],
+    *,
+    operators: Collection[str] = (),
+    outside: Collection[str] = (),
 ) -> list[Finding]:
     """Return what is wrong with a rendered dialplan; nothing means it may be loaded.
 
-    `trunks`: names of endpoints whose calls cost; `operators`: extensions that the dialplan may ring.
+    `trunks`: names of endpoints whose calls cost; `operators`: extensions that the dialplan may ring; `outside`: dial
+    strings of the telephones that the town's files name, which the console may have rung.
     Raises DialplanSyntaxError when the text is no dialplan.
     """
     plan = parse_dialplan(texts)
@@ -60,6 +80,7 @@ def lint_dialplan(
     findings += _deadline_findings(plan)
     findings += _recorder_findings(plan)
     findings += _toll_findings(plan, trunks, operators)
+    findings += _outside_findings(plan, outside)
     return findings
 
 
@@ -82,7 +103,7 @@ def _step_findings(
     if context in PUBLIC_CONTEXTS and DIALLED_TEXT.search(text):
         yield "E_DIALPLAN_CALLERS_TEXT", where, f"the dialled text is used in an expression: {text[:80]}"
     for name in OUR_VARIABLE.findall(text):
-        if name not in channel_variables.ALL and name != channel_variables.USER_EVENT_FALLBACK:
+        if name not in OUR_NAMES:
             yield "E_DIALPLAN_VARIABLE", where, f"variable {name} is not in calls/channel_variables.py"
     if step.application == "AGI":
         yield from _agi_findings(step, steps[index + 1 :], where)
@@ -121,12 +142,13 @@ def _deadline_findings(plan: Dialplan) -> Iterator[Finding]:
 
 def _recorder_findings(plan: Dialplan) -> Iterator[Finding]:
     """Where a caller may come to another telephone the recorder is renewed first: docs/adr/0018."""
-    for context in reachable(plan, PUBLIC_CONTEXTS):
+    contexts = reachable(plan, (*PUBLIC_CONTEXTS, *CALLERS_UNDER_CONTROL))
+    for context in contexts & plan.contexts.keys():
         for extension, steps in plan.contexts[context].items():
-            renewed = False
+            renewed = extension.startswith(CONSULTS)
             for step in steps:
                 renewed = renewed or (step.application == "Gosub" and step.arguments == RENEWS_RECORDER)
-                if step.application in OUTWARD and not renewed:
+                if step.application in BRINGS_TOGETHER and not renewed:
                     where = f"{step.file}:{step.line} [{context}] {extension}"
                     message = f"{step.application} needs Gosub({RENEWS_RECORDER}) before it"
                     yield Finding("E_RECORDER_NOT_RENEWED", where, message)
@@ -136,9 +158,11 @@ def _has_extension(plan: Dialplan, context: str, extension: str) -> bool:
     extensions = plan.contexts[context]
     if extension in extensions:
         return True
+    if extension in COMPUTED_EXTENSIONS:
+        return "i" in extensions
     if extension == "${IVR_DONE}":
         return {*Destination.ALL, "i"} <= set(extensions)
-    return False
+    return extension in ("${CENTRALA_QUEUE}", "${CENTRALA_OPERATOR}") and "i" in extensions
 
 
 def reachable(plan: Dialplan, contexts: Collection[str]) -> set[str]:
@@ -157,12 +181,22 @@ def reachable(plan: Dialplan, contexts: Collection[str]) -> set[str]:
                 # An operator who has the call may transfer it to whatever operators may dial.
                 if step.application in OUTWARD:
                     nexts += DIALLED_BY_OPERATORS
+                # A key pressed in a queue leads there (`context` in queues.conf).
+                if step.application == "Queue":
+                    nexts += QUEUE_KEYS
         todo += [target for target in nexts if target in plan.contexts]
     return seen
 
 
 def _toll_findings(plan: Dialplan, trunks: Collection[str], operators: Collection[str]) -> Iterator[Finding]:
-    open_to_public = reachable(plan, [*PUBLIC_CONTEXTS, *DIALLED_BY_OPERATORS])
+    for context, extension, _, step in plan.steps():
+        where = f"{step.file}:{step.line} [{context}] {extension}"
+        if any(target == TO_CITIZEN for target, _ in jump_targets(step, context, extension)):
+            yield Finding("E_TOLL_PATH", where, f"leads to {TO_CITIZEN!r}, where only the console's own calls begin")
+    for context, included in plan.includes.items():
+        if TO_CITIZEN in included:
+            yield Finding("E_TOLL_PATH", f"[{context}]", f"includes {TO_CITIZEN!r}")
+    open_to_public = reachable(plan, [*PUBLIC_CONTEXTS, *DIALLED_BY_OPERATORS, *PLACED_BY_THE_PRODUCT])
     for context, extension, _, step in plan.steps():
         if context not in open_to_public or step.application not in OUTWARD:
             continue
@@ -181,3 +215,18 @@ def _toll_findings(plan: Dialplan, trunks: Collection[str], operators: Collectio
                 yield Finding(
                     "E_TOLL_PATH", where, f"rings {destination!r}, which is not known to be an operator's phone"
                 )
+
+
+def _outside_findings(plan: Dialplan, outside: Collection[str]) -> Iterator[Finding]:
+    """Nothing leads into the context of outside telephones, and it rings those of the town's files only."""
+    for context, extension, _, step in plan.steps():
+        where = f"{step.file}:{step.line} [{context}] {extension}"
+        if any(target == OUTSIDE_CONTEXT for target, _ in jump_targets(step, context, extension)):
+            yield Finding("E_TOLL_ENTRY", where, f"jumps into {OUTSIDE_CONTEXT!r}, which only the console enters")
+        if context == OUTSIDE_CONTEXT and step.application in OUTWARD:
+            rung = split_arguments(step.arguments)[0]
+            if rung not in outside:
+                yield Finding("E_TOLL_PATH", where, f"rings {rung!r}, which the town's files do not name")
+    for context, included in plan.includes.items():
+        if OUTSIDE_CONTEXT in included:
+            yield Finding("E_TOLL_ENTRY", f"[{context}]", f"includes {OUTSIDE_CONTEXT!r}")

@@ -9,6 +9,11 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from asterisk_conf.input_checks import ConfigurationInputError as ConfigurationInputError
+from asterisk_conf.input_checks import refuse_unless as _refuse_unless
+from asterisk_conf.queue_settings import MESSAGE, CallbackSettings, QueueSettings
+from calls.phones import PhoneKind, endpoint_of
+
 _EXTENSION = re.compile(r"^[0-9]{2,6}$")
 _DID = re.compile(r"^\+?[0-9]{2,15}$")
 _WORD = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
@@ -17,15 +22,6 @@ _LANGUAGE = re.compile(r"^[a-z]{2}$")
 _ORDINARY_TEXT = re.compile(r"^[^\x00-\x1f;,|\[\]${}()\"'&\\]*$")
 CONTROL_SOCKET_LIMIT = 107
 """Bytes that the kernel allows in the path of a UNIX socket, without the closing zero."""
-
-
-class ConfigurationInputError(ValueError):
-    """A value that must not reach a configuration file. `str(error)` says what, where and how to mend."""
-
-
-def _refuse_unless(fine: bool, message: str) -> None:
-    if not fine:
-        raise ConfigurationInputError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +140,11 @@ class Secrets:
     agi_token: str = field(repr=False)
     ami_reader: str = field(repr=False)
     ami_writer: str = field(repr=False)
+    ami_phones: str = field(default="", repr=False)
+    """Of the user that keeps browsers' logins; empty: there is no such user."""
 
     def __post_init__(self) -> None:
-        for name in ("agi_token", "ami_reader", "ami_writer"):
+        for name in ("agi_token", "ami_reader", "ami_writer", *(["ami_phones"] if self.ami_phones else [])):
             _refuse_unless(
                 _SECRET.fullmatch(getattr(self, name)) is not None, f"secret {name}: 8 to 128 characters, no ;"
             )
@@ -162,7 +160,6 @@ class Operator:
 
     extension: str
     secret: str = field(repr=False)
-    webrtc: bool = False
 
     def __post_init__(self) -> None:
         _refuse_unless(_EXTENSION.fullmatch(self.extension) is not None, f"extension {self.extension!r}: 2 to 6 digits")
@@ -222,6 +219,21 @@ class Trunk:
 
 
 @dataclass(frozen=True, slots=True)
+class CitizenLine:
+    """The line on which citizens are called back, and the only patterns of numbers that may be dialled."""
+
+    trunk: str
+    allow: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for pattern in self.allow:
+            _refuse_unless(
+                re.fullmatch(r"\+[1-9][0-9XZN]{5,14}", pattern) is not None,
+                f"pattern {pattern!r} of numbers to call: + and digits, X, Z, N; no open end",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class RadioGateway:
     """A SIP gateway to the radio network, for orders that go through the PBX."""
 
@@ -239,22 +251,21 @@ class RadioGateway:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueSettings:
-    """The operators' queue. Times in seconds."""
+class OutsideLine:
+    """A telephone to which an operator may put a caller through. `name`: `duty-1`, `organisation-vodovod`."""
 
-    name: str = "operators"
-    strategy: str = "rrmemory"
-    ring: int = 15
-    longest_wait: int = 300
-    longest_wait_in_fallback: int = 120
+    name: str
+    dial: str
 
     def __post_init__(self) -> None:
-        _refuse_unless(_WORD.fullmatch(self.name) is not None, f"queue name {self.name!r}: small letters, digits, -")
         _refuse_unless(
-            self.strategy in {"rrmemory", "leastrecent", "fewestcalls", "random", "rrordered", "wrandom", "linear"},
-            f"queue strategy {self.strategy!r}: ringing everybody at once is not offered; use rrmemory or leastrecent",
+            re.fullmatch(r"(?:duty|organisation)-[a-z0-9_-]{1,64}", self.name) is not None,
+            f"telephone {self.name!r}: duty- or organisation- and small letters, digits, - or _",
         )
-        _refuse_unless(3 <= self.ring <= 120, f"queue ring time {self.ring} s: use 3 to 120")
+        _refuse_unless(
+            re.fullmatch(r"PJSIP/\+?[0-9]{2,15}(?:@[a-z][a-z0-9-]{0,30})?", self.dial) is not None,
+            f"telephone {self.name}: {self.dial!r} is not a telephone number on a line of ours",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,16 +292,48 @@ class AsteriskInputs:
     """Program and arguments that Asterisk starts itself when no FastAGI server answers."""
     ports: Ports = field(default_factory=Ports)
     radio_gateways: tuple[RadioGateway, ...] = ()
+    outside_lines: tuple[OutsideLine, ...] = ()
+    """The only telephones beyond the operators' own that a call can be put through to."""
+    transfer_ring: int = 20
+    """Seconds for which an operator's telephone rings for a transfer before the caller returns."""
+    outside_ring: int = 30
+    citizen_line: CitizenLine | None = None
     queue: QueueSettings = field(default_factory=QueueSettings)
+    """The general queue: it serves everybody, and callers come to it when the menu is dead."""
+    skill_queues: tuple[QueueSettings, ...] = ()
+    callback: CallbackSettings | None = None
+    own_operator_ring: int = 12
+    """Seconds for which a citizen's own operator is tried before the queue."""
     limits: Limits = field(default_factory=Limits)
     languages: tuple[str, ...] = ("sr", "en", "hu", "sk", "ro")
     menu_deadline: int = 3
     """Seconds a silent FastAGI server has before the dialplan takes the call back; the server renews it."""
+    give_back: int = 20
+    """Seconds a caller waits for an operator whose phone died, before the head of the queue."""
+    browser_silence: int = 5
+    """Seconds without any audio packet after which a phone in the browser counts as dead."""
+
+    @property
+    def queues(self) -> tuple[QueueSettings, ...]:
+        """Return every queue, the general one first."""
+        return (self.queue, *self.skill_queues)
+
+    @property
+    def overflow_phones(self) -> tuple[str, ...]:
+        """Return the phones that a queue sends callers on to."""
+        found = {target for queue in self.queues for target in queue.targets if target.isdigit()}
+        return tuple(sorted(found))
 
     @property
     def has_provider(self) -> bool:
         """Say whether a trunk comes from another machine."""
         return any(not trunk.is_loopback for trunk in self.trunks)
+
+    @property
+    def phone_endpoints(self) -> tuple[str, ...]:
+        """Names of every operator's phones, those in a browser included where there is a WebSocket."""
+        kinds = (PhoneKind.SIP,) if self.ports.websocket is None else (PhoneKind.SIP, PhoneKind.BROWSER)
+        return tuple(endpoint_of(operator.extension, kind) for operator in self.operators for kind in kinds)
 
     def __post_init__(self) -> None:
         _refuse_unless(bool(self.dids), "no DID given: town.yaml must name at least one number")
@@ -301,11 +344,17 @@ class AsteriskInputs:
         _refuse_unless(bool(self.languages), "no language given")
         names = (
             [o.extension for o in self.operators]
+            + [endpoint_of(o.extension, PhoneKind.BROWSER) for o in self.operators]
             + [t.name for t in self.trunks]
             + [g.name for g in self.radio_gateways]
         )
         doubled = sorted({name for name in names if names.count(name) > 1})
         _refuse_unless(not doubled, f"used twice as operator, trunk or gateway: {', '.join(doubled)}")
+        line = self.citizen_line
+        _refuse_unless(
+            line is None or any(trunk.name == line.trunk and trunk.server for trunk in self.trunks),
+            "citizens are called on a trunk that has no server",
+        )
         clash = sorted(set(self.dids) & {o.extension for o in self.operators})
         _refuse_unless(not clash, f"both a DID and an operator's extension: {', '.join(clash)}")
         _refuse_unless(
@@ -316,4 +365,18 @@ class AsteriskInputs:
                 _ORDINARY_TEXT.fullmatch(part) is not None,
                 f"last_resort argument {part!r} cannot stand in the dialplan",
             )
+        self._check_queues()
+        _refuse_unless(5 <= self.give_back <= 120, f"give_back {self.give_back} s: use 5 to 120")
+        _refuse_unless(2 <= self.browser_silence <= 60, f"browser_silence {self.browser_silence} s: use 2 to 60")
         _refuse_unless(2 <= self.menu_deadline <= 30, f"menu_deadline {self.menu_deadline} s: use 2 to 30")
+
+    def _check_queues(self) -> None:
+        names = [queue.name for queue in self.queues]
+        _refuse_unless(len(set(names)) == len(names), f"two queues have one name: {', '.join(names)}")
+        if self.callback is not None:
+            lines = {trunk.name for trunk in self.trunks if trunk.server is not None}
+            _refuse_unless(self.callback.trunk in lines, f"callback: no trunk {self.callback.trunk!r} with a server")
+        known = {MESSAGE, *names, *(operator.extension for operator in self.operators)}
+        for queue in self.queues:
+            for target in queue.targets:
+                _refuse_unless(target in known, f"queue {queue.name}: callers cannot go on to {target!r}: not there")

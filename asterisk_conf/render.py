@@ -12,7 +12,8 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from typing_extensions import override
 
 from asterisk_conf.models import AsteriskInputs, ConfigurationInputError
-from calls.channel_variables import USER_EVENT_FALLBACK
+from calls.channel_variables import HEAD_PRIORITY, USER_EVENT_CALL, USER_EVENT_FALLBACK, OperatorLost
+from calls.phones import BROWSER_PHONES
 
 CONFIGURATION_FILES = (
     "acl.conf",
@@ -33,21 +34,34 @@ CONFIGURATION_FILES = (
     "queuerules.conf",
     "queues.conf",
     "rtp.conf",
+    "sorcery.conf",
     "stasis.conf",
     "udptl.conf",
 )
-DIALPLAN_FILES = ("inbound", "recorder", "after_ivr", "fallback", "operators", "order_call", "synthetic")
+DIALPLAN_FILES = (
+    *("inbound", "recorder", "after_ivr", "queues", "callback", "fallback", "operator_lost", "operators"),
+    *("order_call", "alarm_call", "to_citizen", "synthetic", "call_control"),
+)
 """Files under dialplans/, in the order in which extensions.conf includes them."""
 
 AMI_EVENTS = (
     "AgentCalled",
     "AgentConnect",
     "AgentRingNoAnswer",
+    "AttendedTransfer",
+    "BlindTransfer",
+    "ContactStatus",
     "FullyBooted",
+    "Hold",
     "QueueCallerAbandon",
     "QueueCallerJoin",
+    "Unhold",
+    "UserEvent",
 )
-"""What the AMI reader may hear. A call costs three of them; each further one is paid for by every call."""
+"""What the AMI reader may hear. A call costs three of them; each further one is paid for by every call.
+
+ContactStatus comes when a phone comes or goes; holds, transfers and our own user events only where they happen.
+"""
 
 _UNSAFE = re.compile(r"[\x00-\x1f;\x7f]|\$[{\[]")
 
@@ -103,7 +117,12 @@ def render(inputs: AsteriskInputs) -> dict[str, str]:
         "ami_events": AMI_EVENTS,
         "dids_regex": "|".join(did.replace("+", "[+]") for did in inputs.dids),
         "dialplan_files": dialplan_files,
+        "endpoints": inputs.phone_endpoints,
+        "call_event": USER_EVENT_CALL,
         "fallback_event": USER_EVENT_FALLBACK,
+        "head_priority": HEAD_PRIORITY,
+        "browser_phones": BROWSER_PHONES,
+        "lost": OperatorLost,
         "first": f"agi://{ports.agi_host}:{ports.agi_first}",
         "second": f"agi://{ports.agi_host}:{ports.agi_second}",
     }

@@ -93,10 +93,11 @@ def _write_hold_music(directories: Directories, languages: tuple[str, ...]) -> N
     folder = directories.hold_music
     sounds = {"tone": hold_tone_samples(), "still": np.zeros(STILL_SAMPLES, np.int16)}
     for language in languages:
-        spoken = directories.prompts / language / "queue.wait.ulaw"
         # The hold music's playlist takes a dot in a name for the beginning of a format.
-        if spoken.is_file():
-            sounds[f"wait-{language}"] = from_ulaw(spoken.read_bytes())
+        for name, prompt in (("wait", "queue.wait"), ("lost", "operator.lost")):
+            spoken = directories.prompts / language / f"{prompt}.ulaw"
+            if spoken.is_file():
+                sounds[f"{name}-{language}"] = from_ulaw(spoken.read_bytes())
     for stale in folder.iterdir():
         if stale.suffix != ".sln" or stale.stem not in sounds:
             stale.unlink()

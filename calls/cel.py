@@ -38,7 +38,9 @@ OUR_NUMBER_CONTEXTS: Final = frozenset({"from-trunk", "inbound"})
 
 _LONG_DIGITS: Final = re.compile(r"(?<![-.\w])\+?\d{6,}(?![\d.])")
 """A telephone number; not the counter at the end of a channel's name and not a uniqueid."""
-_KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus"})
+OWN_WHISPER: Final = re.compile(r"^Local/[^@]*@queue-whisper-")
+"""A channel by which the product speaks to a caller who waits: no call of anybody's."""
+_KEPT_EXTRA: Final = frozenset({"hangupcause", "hangupsource", "dialstatus", "bridge_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,10 @@ def parse_cel_line(line: str) -> CelRow:
     data: dict[str, Any] = {
         name: masked(raw[name]) for name in ("appname", "peer", "context", "exten", "userdeftype") if raw[name]
     }
-    if raw["context"] in OUR_NUMBER_CONTEXTS:
-        data["exten"] = raw["exten"]  # the number that was called is ours
+    # Of a call that came in, the number that was called is ours. The trunk's channel of a call that goes out has the
+    # same context, and a citizen's number there.
+    if raw["context"] in OUR_NUMBER_CONTEXTS and raw["uniqueid"] == raw["linkedid"]:
+        data["exten"] = raw["exten"]
     data |= _extra_of(raw["extra"])
     if raw["event"] == "USER_DEFINED":
         data["appdata"] = raw["appdata"]

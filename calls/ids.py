@@ -26,6 +26,17 @@ def parse_linked_id(text: str) -> LinkedId:
     return LinkedId(text)
 
 
+TEST_CALL = "testcall-"
+"""How the id of the product's own test call begins; it is not recorded, and no board shows it."""
+TEST_SOUND = "testsound-"
+"""The same, recorded: the hourly one."""
+
+
+def is_test_call(linkedid: str) -> bool:
+    """Tell whether the call is the product's own test, by its id."""
+    return linkedid.startswith((TEST_CALL, TEST_SOUND))
+
+
 def luhn_digit(digits: str) -> str:
     """Return the check digit of `digits` (ISO/IEC 7812-1 annex B), so one wrong key is noticed."""
     total = 0

@@ -6,7 +6,7 @@ Owns the kinds of entries and their data; must not know files or SQL. Key of an 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,11 +26,16 @@ class EntryKind(StrEnum):
     QUEUED = "call.queued"  # queue, language
     MESSAGE_LEFT = "call.message"  # audio (path below the recordings folder), seconds, case
     CASE_CREATED = "case.created"  # case, pin_hash, kind, service_code, description, channel, language, audio, caller
-    FLOW_ENDED = "call.flow_ended"  # destination, reason
+    CALLBACK_ASKED = (
+        "call.callback_asked"  # caller (whom to call, E.164), queue, queued_at (s since 1970), priority, language
+    )
+    CALLBACK_FAILED = "call.callback_failed"  # attempts: the citizen could not be reached; written beside the journal
+    FLOW_ENDED = "call.flow_ended"  # destination, reason, flow, node (where it was); to a queue also queue, priority
     FLOW_FAILED = "call.flow_failed"  # node, error: the caller was handed to a human
     SESSION = "call.session"  # session: the engine's state as JSON, for the second server to resume from
-    NOTICE_CHANGED = "notice.changed"  # active (bool), audio
+    NOTICE_CHANGED = "notice.changed"  # active (bool), audio, by (extension)
     ORDER_ANSWERED = "order.answered"  # order, attempt, keys, outcome
+    ALARM_ANSWERED = "alarm.answered"  # alarm (script id), attempt, keys, outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +75,11 @@ class JournalEntry:
             node=int(raw["node"]),
             data=raw["data"],
         )
+
+
+def language_of(entries: Sequence[JournalEntry]) -> str:
+    """Return the language that the caller chose last, as far as the entries know; else an empty string."""
+    for entry in reversed(entries):
+        if entry.kind is EntryKind.LANGUAGE_CHOSEN:
+            return str(entry.data.get("language", ""))
+    return ""

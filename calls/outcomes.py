@@ -16,6 +16,8 @@ class CallOutcome(StrEnum):
     STATUS_TOLD = "status_told"  # was told how a case stands
     ABANDONED_MENU = "abandoned_menu"  # hung up before getting anything
     ABANDONED_QUEUE = "abandoned_queue"  # hung up while waiting
+    CALLBACK_ASKED = "callback_asked"  # wished to be called back while waiting
+    CALLBACK_FAILED = "callback_failed"  # wished to be called back and could not be reached
     AFTER_HOURS = "after_hours"  # nobody was there and no message was left
     FAILED = "failed"  # our side broke it off
     REFUSED = "refused"  # never answered
@@ -29,6 +31,7 @@ MISSED: Final = frozenset(
         CallOutcome.ABANDONED_MENU,
         CallOutcome.ABANDONED_QUEUE,
         CallOutcome.AFTER_HOURS,
+        CallOutcome.CALLBACK_FAILED,
         CallOutcome.FAILED,
         CallOutcome.REFUSED,
     }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from calls.events import Event
 from calls.ids import CaseNumber, LinkedId
 from calls.journal_entries import JournalEntry
+from calls.phones import PhoneKind
 
 Clock = Callable[[], datetime]
 """Returns now, timezone-aware (UTC)."""
@@ -106,10 +107,29 @@ class CallControl(Protocol):
         """Pause or unpause the phone in every queue."""
         ...
 
+    async def set_penalty(self, queue: str, extension: str, penalty: int) -> None:
+        """Ask members with a smaller penalty first; a phone that is not in the queue is no error."""
+        ...
+
     async def originate(
-        self, *, endpoint: str, context: str, extension: str, variables: dict[str, str], caller_id: str, timeout: float
+        self,
+        *,
+        endpoint: str,
+        context: str,
+        extension: str,
+        variables: dict[str, str],
+        caller_id: str,
+        timeout: float,
+        channel_id: str = "",
     ) -> str:
-        """Ring `endpoint` (a dial string), connect it to the dialplan; return its uniqueid when it answered."""
+        """Ring `endpoint` (a dial string), connect it to the dialplan; return its uniqueid when it answered.
+
+        `channel_id`: the uniqueid that it shall have, so that it can be stored before anything rings.
+        """
+        ...
+
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        """Set a variable of `calls.channel_variables` on a channel, by its name or Asterisk's id."""
         ...
 
     async def hang_up(self, linkedid: LinkedId) -> None:
@@ -124,6 +144,30 @@ class CallControl(Protocol):
         """Return what the PBX says now: channels, waiting callers, members."""
         ...
 
+    async def lines(self) -> tuple[LineNow, ...]:
+        """Return how the lines to other exchanges stand: registrations, and servers that are looked for."""
+        ...
+
+
+class BrowserPhones(Protocol):
+    """Operators' phones in a browser (implemented in ami/browser_phones.py). Every method raises CallControlError."""
+
+    def set_phone(self, extension: str, kind: PhoneKind) -> None:
+        """From now on the operator is rung on this phone; who was never named here has a SIP phone."""
+        ...
+
+    async def set_login(self, extension: str, password: str) -> None:
+        """Make `password` the only one with which this operator's browser can register."""
+        ...
+
+    async def move_member(self, extension: str, kind: PhoneKind) -> None:
+        """Put the chosen phone into every queue in which the operator's other phone is, in its place."""
+        ...
+
+    async def keep_callers(self, endpoint: str) -> tuple[str, ...]:
+        """This phone lost its connection: keep whom it talked with until it is back. Returns their calls."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelNow:
@@ -135,6 +179,10 @@ class ChannelNow:
     state: str
     application: str
     seconds: int
+    bridge: str = ""
+    """Id of the bridge in which it talks; empty outside one."""
+    place: str = ""
+    """`context,extension` of the dialplan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +204,15 @@ class MemberNow:
     paused: bool
     reason: str
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineNow:
+    """A line to another exchange now. `name`: the trunk's; `detail`: the PBX's own word when it does not stand."""
+
+    name: str
+    up: bool
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +251,15 @@ class EventSubscription(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OrderToRead:
-    """An order as a telephone reads it out. `sounds`: paths without extension; `attempt`: its number on the ladder."""
+    """An order or alarm as a telephone reads it out. `sounds`: paths without extension; `attempt`: its number.
+
+    `replies`: what is said after an outcome, where no prompt of the library says it.
+    """
 
     language: str
     sounds: tuple[Path, ...]
     attempt: int
+    replies: Mapping[str, Path] = field(default_factory=dict)
 
 
 class OrderScripts(Protocol):

@@ -3,7 +3,8 @@
 Order of judgement (the first that is true):
  1. Between our own phones → internal; made by us → outbound.
  2. Talked with a person. 3. A message was left. 4. The menu opened a case.
- 5. It was waiting in the queue: hung up, or our side let it go (after hours) or broke (failed).
+ 5. Asked to be called back in turn (and could not be reached).
+    It was waiting in the queue: hung up, or our side let it go (after hours) or broke (failed).
  6. Heard information to its end; was told a status. Whoever got that and then hung up got what he called for.
  7. Never answered: refused by us, or hung up while ringing.
  8. Nothing: the caller hung up in the menu, our side ended it after hours, or our side broke it off.
@@ -22,8 +23,11 @@ from calls.channel_variables import USER_EVENT_FALLBACK, AgiRoute
 from calls.journal_entries import EntryKind
 from calls.outcomes import CallOutcome
 
-INTERNAL_CONTEXTS: Final = frozenset({"operators"})
-OUTBOUND_CONTEXTS: Final = frozenset({"order-call"})
+INTERNAL_CONTEXTS: Final = frozenset({"operators", "snoop"})
+CALLBACK_CONTEXTS: Final = frozenset({"callback-hold", "callback-out"})
+OUTBOUND_CONTEXTS: Final = frozenset({"order-call", "alarm-call"}) | CALLBACK_CONTEXTS
+TO_CITIZEN: Final = "to-citizen"
+"""Context of a call that an operator's phone began and that goes out to a citizen."""
 SYNTHETIC_CONTEXT: Final = "synthetic"
 _STAFF_ROUTES: Final = frozenset({AgiRoute.NOTICE, AgiRoute.ORDER})
 _REFUSING_CAUSES: Final = frozenset({17, 21, 34, 38, 41, 42, 44, 47, 58, 63})
@@ -63,6 +67,14 @@ class CallFacts:
     hangup_cause: int | None
     outcome: CallOutcome | None
     missed_step: str
+    dial_status: str = ""
+    """What Asterisk's Dial said at the end of a call that we made: BUSY, NOANSWER, CHANUNAVAIL …"""
+
+    @property
+    def waited(self) -> float:
+        """Return the seconds in the queue, 0 when it never came there."""
+        end = self.operator_answered_at or self.ended_at
+        return (end - self.queued_at).total_seconds() if self.queued_at and end else 0.0
 
 
 def outcome_of(rows: Sequence[CelRow], steps: Sequence[Step]) -> CallOutcome | None:
@@ -84,12 +96,27 @@ def facts_of(rows: Sequence[CelRow], steps: Sequence[Step], *, closed_at: dateti
     mine = [row for row in rows if row.uniqueid == first]
     direction = _direction(rows, steps)
     answered = _first_at(row for row in mine if row.event == "ANSWER")
+    if any(row.context in CALLBACK_CONTEXTS for row in mine):
+        # Our own end is answered by the operator; what counts is whether the citizen was reached.
+        answered = _first_at(
+            row
+            for row in rows
+            if row.event == "ANSWER" and row.extension is None and not row.channel.startswith("Local/")
+        )
     # The wait begins in the queue, not while the caller still hears "we connect you"; the journal knows of a caller
     # who hung up on the way there.
     queued = _first_at(row for row in mine if row.event == "APP_START" and row.application == "queue") or min(
         (step.at for step in steps if step.kind == EntryKind.QUEUED), default=None
     )
     operator, operator_at = _operator(rows, first)
+    called_back = direction == "outbound" and any(row.context == TO_CITIZEN for row in rows)
+    if called_back:
+        # The operator is the first channel; answered means that the citizen and the operator heard one another.
+        operator = next((row.extension for row in mine if row.extension is not None), None)
+        operator_at, answered = (
+            answered,
+            _first_at(row for row in rows if row.event == "BRIDGE_ENTER" and row.uniqueid != first),
+        )
     ended = _ended_at(rows)
     hangup = next((row for row in mine if row.event == "HANGUP"), None)
     cause = _number(hangup.data.get("hangupcause")) if hangup else None
@@ -105,6 +132,7 @@ def facts_of(rows: Sequence[CelRow], steps: Sequence[Step], *, closed_at: dateti
         hangup_cause=cause,
         outcome=None,
         missed_step=_last_step(steps, queued is not None),
+        dial_status=str(hangup.data.get("dialstatus") or "") if hangup else "",
     )
     if facts.ended_at is None:
         return facts
@@ -125,6 +153,10 @@ def _judge(facts: CallFacts, steps: Sequence[Step], *, caller_hung_up: bool, bro
         return CallOutcome.MESSAGE_LEFT
     if EntryKind.CASE_CREATED in kinds:
         return CallOutcome.CASE_CREATED
+    if EntryKind.CALLBACK_FAILED in kinds:
+        return CallOutcome.CALLBACK_FAILED
+    if EntryKind.CALLBACK_ASKED in kinds:
+        return CallOutcome.CALLBACK_ASKED
     if broken:
         return CallOutcome.FAILED
     if facts.queued_at is not None:
@@ -157,10 +189,12 @@ def _first_channel(rows: Sequence[CelRow]) -> str | None:
 
 def _direction(rows: Sequence[CelRow], steps: Sequence[Step]) -> str:
     routes = {str(step.data.get("route", "")) for step in steps if step.kind == EntryKind.CALL_ARRIVED}
-    if AgiRoute.ORDER in routes:
+    if routes & {AgiRoute.ORDER, AgiRoute.ALARM}:
         return "outbound"
     contexts = [row.context for row in rows if row.event == "CHAN_START"]
     if contexts and contexts[0] in OUTBOUND_CONTEXTS:
+        return "outbound"
+    if any(row.context == TO_CITIZEN for row in rows):
         return "outbound"
     if routes & _STAFF_ROUTES or (contexts and contexts[0] in INTERNAL_CONTEXTS):
         return "internal"
@@ -191,7 +225,9 @@ def _ended_at(rows: Sequence[CelRow]) -> datetime | None:
 def _last_step(steps: Sequence[Step], queued: bool) -> str:
     if queued:
         return "queue"
-    menus = [step for step in steps if step.kind in {EntryKind.MENU_STEP, EntryKind.LANGUAGE_CHOSEN}]
+    # A caller who hung up in mid-prompt chose nothing there: the end of the flow says where it was.
+    kinds = {EntryKind.MENU_STEP, EntryKind.LANGUAGE_CHOSEN, EntryKind.FLOW_ENDED}
+    menus = [step for step in steps if step.kind in kinds and (step.data.get("node") or step.data.get("language"))]
     return "" if not menus else str(menus[-1].data.get("node") or menus[-1].data.get("language") or "")
 
 

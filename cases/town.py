@@ -6,17 +6,24 @@ Owns meaning and shape; must not know files (`cases/town_loader.py`), the calend
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from cases.callbacks import Callback
+from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer, Street
+from cases.queues import OWN_QUEUE, Subject, TownQueue
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+LONGEST_EXTENSION: Final = 5
+"""Digits of a number that one of our own telephones has; a longer one needs a line that can call out."""
 
 
 class TownModel(BaseModel):
@@ -39,20 +46,54 @@ class Trunk(TownModel):
     """Take the caller's number from P-Asserted-Identity: only from a provider who has checked it."""
 
 
+class CitizenCalls(TownModel):
+    """How citizens are called back. `trunk`: a trunk with `server:`; `allow`: the only numbers that may be dialled.
+
+    A pattern is an E.164 number in which X stands for any digit, Z for 1–9, N for 2–9: never an open end, so that no
+    mistake and no intruder can dial a number that the town did not mean to pay for.
+    """
+
+    trunk: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    allow: tuple[Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9XZN]{5,14}$")], ...] = Field(min_length=1)
+
+    def allows(self, number: str) -> bool:
+        """Say whether this E.164 number may be dialled."""
+        return any(len(number) == len(pattern) and all(map(_fits, pattern, number)) for pattern in self.allow)
+
+
+def _fits(wanted: str, digit: str) -> bool:
+    digits = {"X": "0123456789", "Z": "123456789", "N": "23456789"}.get(wanted, wanted)
+    return digit in digits
+
+
 class Operator(TownModel):
     """An operator's phone: SIP user name = extension."""
 
     extension: Extension
     languages: tuple[Language, ...] = ("sr",)
+    subjects: tuple[Subject, ...] = ()
+    """What else than general questions this operator knows about: queues ask for it by the same word."""
+
+
+class OwnOperator(TownModel):
+    """A caller whose open case an operator took within `days` is rung through to them first, for `ring_s` seconds."""
+
+    days: int = Field(default=14, ge=0, le=365)
+    """0: never."""
+    ring_s: int = Field(default=12, ge=3, le=60)
 
 
 class Organisation(TownModel):
-    """A body that answers for services. `duty_phone`: who is rung when a crew does not answer."""
+    """A body that answers for services. `duty_phone`: who is rung when a crew does not answer.
+
+    `phone`: its own operators, to whom a caller may be put through.
+    """
 
     id: Identifier
     name: Text
     names: Mapping[Language, Text] = Field(default_factory=dict)
     duty_phone: PhoneNumber
+    phone: PhoneNumber | None = None
     email: str = ""
     language: Language = "sr"
 
@@ -142,7 +183,14 @@ class Town(TownModel):
     centre: Point
     dids: tuple[PhoneNumber, ...] = Field(min_length=1)
     queue: Identifier = "operators"
+    """The general queue: it serves everybody."""
+    queues: tuple[TownQueue, ...] = ()
+    own_operator: OwnOperator = OwnOperator()
+    callback: Callback | None = None
+    """None: callers who wait are not offered to be called back."""
     trunks: tuple[Trunk, ...] = ()
+    citizen_calls: CitizenCalls | None = None
+    """Without it nobody outside can be called: the worklist says so."""
     operators: tuple[Operator, ...] = Field(min_length=1)
     duty_phones: tuple[PhoneNumber, ...] = Field(min_length=1)
     """Rung, in this order, when an organisation's own duty telephone does not answer."""
@@ -152,7 +200,13 @@ class Town(TownModel):
     radio_gateways: tuple[RadioGateway, ...] = ()
     cameras: tuple[Camera, ...] = ()
     lookups: tuple[DataLookup, ...] = ()
+    desk: DeskRules = DeskRules()
     gazetteer: Gazetteer
+
+    @property
+    def can_call_out(self) -> bool:
+        """Say whether a line leads to the telephone network."""
+        return any(trunk.server is not None for trunk in self.trunks)
 
     @property
     def default_language(self) -> str:
@@ -163,6 +217,23 @@ class Town(TownModel):
     def operator_extensions(self) -> tuple[str, ...]:
         """Return the extensions of the operators' phones."""
         return tuple(operator.extension for operator in self.operators)
+
+    @property
+    def all_queues(self) -> tuple[TownQueue, ...]:
+        """Return every queue, the general one first; a town that describes none has that one."""
+        general = next((one for one in self.queues if one.name == self.queue), TownQueue(name=self.queue))
+        return (general, *(one for one in self.queues if one.name != self.queue))
+
+    def queues_of(self, extension: str) -> tuple[str, ...]:
+        """Return the names of the queues in which this phone is rung: by its operator's skills, and the own one.
+
+        A phone that the town does not name has no skills; it is rung for the general queue alone.
+        """
+        found = next((one for one in self.operators if one.extension == extension), None)
+        if found is None:
+            return (self.queue,)
+        skilled = (one.name for one in self.all_queues if one.answers(found.languages, found.subjects))
+        return (*skilled, f"{OWN_QUEUE}{extension}")
 
     @property
     def streets(self) -> tuple[Street, ...]:

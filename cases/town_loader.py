@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from calls.problems import FileProblemsError, Problem
 from calls.yaml_source import YamlSource, parse_yaml
+from cases.desk_rules import DeskRules
 from cases.gazetteer import Gazetteer
+from cases.queues import MESSAGE, OWN_QUEUE, TownQueue, overflow_circle
 from cases.street_file import load_streets
-from cases.town import Camera, Crew, DataLookup, Organisation, RadioGateway, Service, Town, TownModel
+from cases.town import LONGEST_EXTENSION, Camera, Crew, DataLookup, Organisation, RadioGateway, Service, Town
 
-One = TypeVar("One", bound=TownModel)
+One = TypeVar("One", bound=BaseModel)
 
 
 class MunicipalityError(FileProblemsError):
@@ -70,7 +74,9 @@ class _Reading:
 ORGANISATIONS: Final = "organisations.yaml"
 SERVICES: Final = "services.yaml"
 CREWS: Final = "crews.yaml"
+OPERATORS: Final = "operators.yaml"
 TOWN: Final = "town.yaml"
+QUEUES: Final = "queues.yaml"
 
 
 def load_town(directory: Path) -> Town:
@@ -80,9 +86,11 @@ def load_town(directory: Path) -> Town:
         "organisations": reading.entries(ORGANISATIONS, "organisations", Organisation, "id"),
         "services": reading.entries(SERVICES, "services", Service, "code"),
         "crews": reading.entries(CREWS, "crews", Crew, "id", optional=True),
+        "queues": reading.entries(QUEUES, "queues", TownQueue, "name", optional=True),
         "radio_gateways": reading.entries("radio.yaml", "gateways", RadioGateway, "id", optional=True),
         "cameras": reading.entries("cameras.yaml", "cameras", Camera, "id", optional=True),
         "lookups": reading.entries("lookups.yaml", "lookups", DataLookup, "id", optional=True),
+        "desk": _desk_rules(reading),
         "gazetteer": _gazetteer(reading),
     }
     source = reading.source(TOWN)
@@ -97,6 +105,21 @@ def load_town(directory: Path) -> Town:
     if reading.problems or town is None:
         raise MunicipalityError(reading.problems)
     return town
+
+
+def _desk_rules(reading: _Reading) -> DeskRules:
+    """Read `operators.yaml`; a town without it gets the defaults, and pauses without a list of reasons."""
+    source = reading.source(OPERATORS, optional=True)
+    if source is None:
+        return DeskRules()
+    try:
+        fields = source.mapping() if source.data is not None else {}
+        reasons = source.mapping(("pause_reasons",)) if fields.get("pause_reasons") else {}
+        named = [{"id": identifier, **raw} if isinstance(raw, dict) else raw for identifier, raw in reasons.items()]
+        return source.build(DeskRules, fields | {"pause_reasons": named}, ())
+    except FileProblemsError as error:
+        reading.problems.extend(error.problems)
+        return DeskRules()
 
 
 def _gazetteer(reading: _Reading) -> Gazetteer:
@@ -118,6 +141,11 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
         for language in _missing_languages(town, service.names):
             what = f"service `{service.code}` has no name in `{language}`"
             yield reading.problem(SERVICES, (*path, "names"), what, f"add `{language}:` to its names")
+    for reason in town.desk.pause_reasons:
+        if town.default_language not in reason.names:
+            what = f"pause reason `{reason.id}` has no name in `{town.default_language}`"
+            mend = f"add `{town.default_language}:` to its names"
+            yield reading.problem(OPERATORS, ("pause_reasons", reason.id, "names"), what, mend)
     gateways = {gateway.id for gateway in town.radio_gateways}
     for crew in town.crews:
         path = ("crews", crew.id)
@@ -130,10 +158,24 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
         if crew.radio is None and crew.phone is None:
             mend = "add `radio:` or `phone:`"
             yield reading.problem(CREWS, path, f"crew `{crew.id}` has neither radio nor telephone", mend)
+    yield from _telephones(town, reading)
     clash = sorted(set(town.dids) & set(town.operator_extensions))
     if clash:
         mend = "give the operator another extension"
         yield reading.problem(TOWN, ("dids",), f"{clash[0]} is a public number and an operator's extension", mend)
+    if town.citizen_calls is not None and not any(
+        trunk.name == town.citizen_calls.trunk and trunk.server for trunk in town.trunks
+    ):
+        what = f"citizens are to be called by `{town.citizen_calls.trunk}`, which is no trunk with `server:`"
+        mend = "write the name of a trunk that has `server:`, or remove citizen_calls"
+        yield reading.problem(TOWN, ("citizen_calls", "trunk"), what, mend)
+    if town.callback is not None and not any(
+        trunk.name == town.callback.trunk and trunk.server for trunk in town.trunks
+    ):
+        what = f"callbacks go out on `{town.callback.trunk}`, which is no trunk with a `server`"
+        yield reading.problem(TOWN, ("callback",), what, "name a trunk that has `server:`, or add it there")
+    if town.queues:
+        yield from _queues(town, reading)
     try:
         ZoneInfo(town.time_zone)
     except (KeyError, ValueError, OSError):
@@ -141,5 +183,54 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
         yield reading.problem(TOWN, ("time_zone",), what, "write one such as Europe/Belgrade")
 
 
+def _telephones(town: Town, reading: _Reading) -> Iterator[Problem]:
+    """A telephone to which callers are put through must be one that can be rung, and not our own number."""
+    inside = set(town.operator_extensions)
+    for body in town.organisations:
+        path = ("organisations", body.id, "phone")
+        if body.phone is None:
+            continue
+        if body.phone in town.dids:
+            mend = "write the number of its own operators"
+            yield reading.problem(ORGANISATIONS, path, f"`{body.phone}` is our own public number", mend)
+        elif len(body.phone) <= LONGEST_EXTENSION and body.phone not in inside:
+            mend = "write an operator's extension or a whole telephone number"
+            yield reading.problem(ORGANISATIONS, path, f"no operator has the extension {body.phone}", mend)
+        elif len(body.phone) > LONGEST_EXTENSION and not town.can_call_out:
+            mend = "add `server:` to a trunk of town.yaml"
+            yield reading.problem(ORGANISATIONS, path, f"no line can call {body.phone}", mend)
+
+
 def _missing_languages(town: Town, names: Mapping[str, str]) -> list[str]:
     return [language for language in town.languages if language not in names]
+
+
+def _queues(town: Town, reading: _Reading) -> Iterator[Problem]:
+    names = {queue.name for queue in town.queues}
+    if town.queue not in names:
+        mend = f"add `{town.queue}:`, or write another name as `queue:` in town.yaml"
+        yield reading.problem(QUEUES, ("queues",), f"the general queue `{town.queue}` is not described", mend)
+    for queue in town.queues:
+        path = ("queues", queue.name)
+        if queue.name == MESSAGE or queue.name.startswith(OWN_QUEUE):
+            what = f"`{queue.name}` has a meaning of its own and cannot be a queue's name"
+            yield reading.problem(QUEUES, path, what, "choose another name")
+        if queue.name == town.queue and queue.has_skill:
+            what = f"the general queue `{queue.name}` does not serve everybody"
+            yield reading.problem(QUEUES, path, what, "take `languages:` and `subjects:` out, or add a general queue")
+        if not any(queue.answers(one.languages, one.subjects) for one in town.operators):
+            mend = "give an operator of town.yaml its languages and subjects"
+            yield reading.problem(QUEUES, path, f"no operator serves the queue `{queue.name}`", mend)
+        for language in sorted(set(queue.languages) - set(town.languages)):
+            what = f"queue `{queue.name}` is for the language `{language}`, which the town has not"
+            mend = f"write one of {', '.join(town.languages)}"
+            yield reading.problem(QUEUES, (*path, "languages"), what, mend)
+        for cause, target in queue.overflow.targets.items():
+            if target not in {MESSAGE, *names, *town.operator_extensions}:
+                what = f"callers of the queue `{queue.name}` cannot go on to `{target}`"
+                mend = "write `message`, a queue's name, or an operator's extension: no way leads to an outside line"
+                yield reading.problem(QUEUES, (*path, "overflow", cause), what, mend)
+    if circle := overflow_circle(town.queues):
+        what = f"callers would be sent in a circle: {', '.join(circle)}"
+        mend = "let the general queue end at `message` or a phone"
+        yield reading.problem(QUEUES, ("queues", circle[0]), what, mend)

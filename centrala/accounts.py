@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent_console.door_policy import DoorPolicy
 from agent_console.passwords import hash_password, new_token, token_hash
 from cases.town import Town
 from centrala.secrets_file import Secrets, sip_password
@@ -45,7 +46,9 @@ def _wanted(town: Town, keys: Secrets) -> list[tuple[User, str]]:
     return people
 
 
-async def make_first_accounts(database: Database, town: Town, keys: Secrets, file: Path) -> list[FirstAccount]:
+async def make_first_accounts(
+    database: Database, town: Town, keys: Secrets, file: Path, policy: DoorPolicy | None = None
+) -> list[FirstAccount]:
     """Make the accounts when there is none at all; return what was made, in the order of the file."""
     async with database.read() as connection:
         if await user_repository.list_users(connection):
@@ -61,6 +64,10 @@ async def make_first_accounts(database: Database, town: Town, keys: Secrets, fil
     async with database.begin() as connection:
         for one in made:
             await user_repository.add_user(
-                connection, one.user, password_hash=hash_password(one.password), token_hash=token_hash(one.token)
+                connection,
+                one.user,
+                password_hash=hash_password(one.password),
+                token_hash=token_hash(one.token),
+                token_expires_at=(policy or DoorPolicy()).token_expiry(one.user.created_at),
             )
     return made

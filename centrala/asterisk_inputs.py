@@ -9,18 +9,22 @@ from agi import last_resort
 from asterisk_conf.installation import AsteriskInstallation
 from asterisk_conf.models import (
     AsteriskInputs,
+    CitizenLine,
     Directories,
     Limits,
     Operator,
     Ports,
-    QueueSettings,
     RadioGateway,
     Trunk,
 )
 from asterisk_conf.models import Secrets as AsteriskSecrets
+from asterisk_conf.queue_settings import MESSAGE, CallbackSettings, QueueSettings
 from cases import town as towns
+from cases.callbacks import Callback
+from cases.queues import TownQueue
 from centrala.errors import WrongUsage
 from centrala.layout import Layout
+from centrala.outside_lines import outside_lines
 from centrala.secrets_file import Secrets, sip_password
 from centrala.settings import Settings, split_host_port
 
@@ -35,6 +39,7 @@ def asterisk_inputs(
     ami_host, ami_port = split_host_port(settings.ami.bind)
     web_host, web_port = split_host_port(settings.sip.websocket_bind)
     first, last = (int(part) for part in settings.sip.rtp_ports.split("-"))
+    queues = [_queue(one) for one in town.all_queues]
     return AsteriskInputs(
         directories=Directories(
             home=layout.home,
@@ -42,7 +47,7 @@ def asterisk_inputs(
             data=installation.data_dir,
             recordings=layout.recordings,
         ),
-        secrets=AsteriskSecrets(keys.agi_token, keys.ami_reader, keys.ami_writer),
+        secrets=AsteriskSecrets(keys.agi_token, keys.ami_reader, keys.ami_writer, keys.ami_phones),
         dids=town.dids,
         operators=tuple(
             Operator(one.extension, sip_password(keys.sip_password_seed, one.extension)) for one in town.operators
@@ -64,7 +69,15 @@ def asterisk_inputs(
             external_address=settings.sip.external_address,
         ),
         radio_gateways=tuple(RadioGateway(one.id, one.uri) for one in town.radio_gateways),
-        queue=QueueSettings(name=town.queue),
+        outside_lines=outside_lines(town),
+        citizen_line=(
+            CitizenLine(town.citizen_calls.trunk, town.citizen_calls.allow) if town.citizen_calls is not None else None
+        ),
+        queue=queues[0],
+        skill_queues=tuple(queues[1:]),
+        callback=None if town.callback is None else _callback(town.callback),
+        own_operator_ring=town.own_operator.ring_s,
+        give_back=settings.sip.give_back,
         limits=Limits(calls=settings.sip.max_calls),
         languages=town.languages,
     )
@@ -74,6 +87,25 @@ def last_resort_command(layout: Layout) -> tuple[str, ...]:
     """Return what Asterisk starts itself: this Python and one file that needs nothing else of ours."""
     spool = str(layout.spool / "last_resort")
     return (str(Path(sys.executable)), str(Path(last_resort.__file__).resolve()), spool, str(layout.prompts))
+
+
+def _queue(queue: TownQueue) -> QueueSettings:
+    overflow = queue.overflow
+    return QueueSettings(
+        name=queue.name,
+        strategy=queue.strategy,
+        ring=queue.ring_s,
+        weight=queue.weight,
+        longest_wait=overflow.wait.after_s,
+        after_wait=overflow.wait.to,
+        when_empty=overflow.empty.to,
+        waiting_per_ready=0 if overflow.crowded is None else overflow.crowded.waiting_per_ready,
+        when_crowded=MESSAGE if overflow.crowded is None else overflow.crowded.to,
+    )
+
+
+def _callback(rules: Callback) -> CallbackSettings:
+    return CallbackSettings(trunk=rules.trunk, numbers=rules.numbers, shown=rules.shown, ring=rules.ring_s)
 
 
 def _trunk(trunk: towns.Trunk, layout: Layout) -> Trunk:

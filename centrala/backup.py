@@ -7,6 +7,7 @@ secrets. A restore refuses to write over an installation that runs or that has d
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -60,9 +61,13 @@ def take(settings: Settings, target: Path, say: Say) -> None:
                 files.append(name)
         if layout.recordings.is_dir():
             say("recordings")
-            shutil.copytree(layout.recordings, target / "recordings")
+            copy_recordings(layout.recordings, target / "recordings")
             files.append("recordings")
-        for name in ("secrets.toml", "identity.key", "first-login.txt"):
+        if layout.recording_keys.is_dir():  # after the recordings: none of them was sealed with a later key
+            say("keys of recordings")
+            shutil.copytree(layout.recording_keys, target / "recording-keys")
+            files.append("recording-keys")
+        for name in ("secrets.toml", "identity.key", "recordings.key", "first-login.txt"):
             if (layout.home / name).exists():
                 shutil.copy2(layout.home / name, target / name)
                 files.append(name)
@@ -72,6 +77,22 @@ def take(settings: Settings, target: Path, say: Say) -> None:
         (target / MANIFEST).write_text(json.dumps(manifest, indent=2))
     except (OSError, sqlite3.Error) as error:
         raise CommandFailed(f"the backup in {target} is not whole: {error}; free space and take it again") from error
+
+
+def copy_recordings(source: Path, target: Path) -> None:
+    """Copy a folder in which sounds are being sealed: a file that goes meanwhile is there under another name.
+
+    Twice over, because the sealed file may lie where the first round had been. Raises OSError.
+    """
+    for _ in range(2):
+        for path in sorted(source.rglob("*")):
+            goal = target / path.relative_to(source)
+            if path.is_dir():
+                goal.mkdir(parents=True, exist_ok=True)
+            elif not goal.exists() and path.suffix != ".new":
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copy2(path, goal)
 
 
 def _left_out(settings: Settings) -> list[str]:

@@ -32,6 +32,7 @@ COMMANDS = (
     "migrate",
     "backup",
     "restore",
+    "recordings",
     "drill",
     "bench",
 )

@@ -41,6 +41,11 @@ class Layout:
         return self.prompts / "said"
 
     @property
+    def recording_keys(self) -> Path:
+        """The key of each month's recordings, wrapped by the master key."""
+        return self.home / "recording-keys"
+
+    @property
     def spool(self) -> Path:
         """What was taken while the rest was down."""
         return self.home / "spool"

@@ -67,6 +67,8 @@ def _calendar(directory: Path, town: Town, calendar: Calendar) -> Iterator[Probl
 
 def _flows(town: Town, flows: Flows, calendar: Calendar) -> Iterator[Problem]:
     services = {service.code for service in town.services}
+    queues = {queue.name for queue in town.all_queues}
+    subjects = {subject for queue in town.all_queues for subject in queue.subjects}
     for (flow, name), node in flows.nodes.items():
         file, line = flows.lines[flow, name]
         where = f"node `{name}`"
@@ -76,8 +78,12 @@ def _flows(town: Town, flows: Flows, calendar: Calendar) -> Iterator[Problem]:
         elif isinstance(node, MakeCase) and node.service_code and node.service_code not in services:
             what = f"{where} makes cases of the unknown service `{node.service_code}`"
             yield Problem(file, line, what, "write a code of services.yaml")
-        elif isinstance(node, Enqueue) and node.queue != town.queue:
-            yield Problem(file, line, f"{where} uses the unknown queue `{node.queue}`", f"write `{town.queue}`")
+        elif isinstance(node, Enqueue) and node.queue not in queues:
+            mend = f"write one of {', '.join(sorted(queues))}"
+            yield Problem(file, line, f"{where} uses the unknown queue `{node.queue}`", mend)
+        elif isinstance(node, Enqueue) and node.subject and node.subject not in subjects:
+            mend = f"write one of {', '.join(sorted(subjects)) or 'those of queues.yaml'}"
+            yield Problem(file, line, f"{where} has the subject `{node.subject}`, which no queue is for", mend)
         elif isinstance(node, SetLanguage) and node.language not in town.languages:
             what = f"{where} chooses the language `{node.language}`, which the town has not"
             yield Problem(file, line, what, f"write one of {', '.join(town.languages)}")

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent_console.call_board import CallBoard, LiveCall
+from ami.browser_phones import AmiBrowserPhones
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient, AmiMessage
-from ami.messages import AgentCalled, FullyBooted, PbxMessage, parse_event
+from ami.conversation_news import News, PhoneHold, news_events, parse_news
+from ami.messages import AgentCalled, FullyBooted, PbxMessage, PhoneGone, parse_event
 from ami.translate import to_events
 from calls.caller import Caller
 from calls.events import Event, EventType
@@ -28,13 +30,16 @@ COMPARE_EVERY = 30.0
 Restore = Callable[[], Awaitable[object]]
 Recall = Callable[[str], Awaitable[LiveCall | None]]
 Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
+Agree = Callable[[PbxSnapshot], Awaitable[None]]
+NoteHold = Callable[[PhoneHold, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class PbxLinkNeeds:
     """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot.
 
-    `recall` returns what the records know of a call that goes on, for a board that a restart has emptied.
+    `agree` makes operators' states and queue members agree with it. `recall` returns what the records know of a call
+    that goes on, for a board that a restart has emptied. `note_hold` records that a telephone held its line.
     """
 
     board: CallBoard
@@ -42,21 +47,27 @@ class PbxLinkNeeds:
     clock: Clock
     restore: Restore
     compare: Compare
+    agree: Agree
     region: str
     recall: Recall
+    note_hold: NoteHold
 
 
 class PbxLink:
     """Run `run()` for the life of the process. `traffic`: (events, bytes) that the reader received."""
 
-    def __init__(self, reader: AmiAccount, writer: AmiAccount, control: AmiCallControl) -> None:
+    def __init__(
+        self, reader: AmiAccount, writer: AmiAccount, control: AmiCallControl, phones: AmiAccount | None = None
+    ) -> None:
         self.control = control
         self.traffic = (0, 0)
         self._needs: PbxLinkNeeds | None = None
-        self._incoming: asyncio.Queue[PbxMessage] = asyncio.Queue()
+        self._incoming: asyncio.Queue[PbxMessage | News] = asyncio.Queue()
         self._compare_now = asyncio.Event()
         self._reader = AmiClient(reader, on_event=self._take, on_connected=self._look)
         self._writer = AmiClient(writer, on_event=control.on_event, on_connected=self._look)
+        self._keeper = AmiClient(phones) if phones is not None else None
+        self.browser_phones = AmiBrowserPhones(control, self._keeper)
         control.attach(self._writer)
 
     @property
@@ -70,28 +81,46 @@ class PbxLink:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._reader.run())
             tasks.create_task(self._writer.run())
+            if self._keeper is not None:
+                tasks.create_task(self._keeper.run())
             tasks.create_task(self._pump(needs))
             tasks.create_task(self._compare_for_ever(needs))
 
     def _take(self, message: AmiMessage) -> None:
         events, size = self.traffic
         self.traffic = (events + 1, size + sum(len(key) + len(value) + 4 for key, value in message.items()))
-        parsed = parse_event(message)
+        parsed = parse_event(message) or parse_news(message)
         if parsed is not None:
             self._incoming.put_nowait(parsed)
 
     async def _pump(self, needs: PbxLinkNeeds) -> None:
-        while True:
-            message = await self._incoming.get()
-            if isinstance(message, FullyBooted):
-                self._compare_now.set()
-            if isinstance(message, AgentCalled):
-                # The number goes into this process's memory, never into an event.
-                inside = extension_of_channel(message.channel) is not None
-                caller = Caller.parse(message.caller_number, needs.region, inside=inside)
-                needs.board.note_caller(message.linkedid, caller, needs.clock())
-            for event in to_events(message, needs.clock()):
-                await needs.bus.publish(event)
+        async with asyncio.TaskGroup() as rescues:
+            while True:
+                message = await self._incoming.get()
+                if isinstance(message, PhoneGone):  # aside: a pop waits for nobody
+                    rescues.create_task(self._keep_callers(message.endpoint))
+                elif isinstance(message, News):
+                    await _tell_news(message, needs)
+                else:
+                    await self._pass_on(message, needs)
+
+    async def _keep_callers(self, endpoint: str) -> None:
+        try:
+            for linkedid in await self.browser_phones.keep_callers(endpoint):
+                log.info("call %s lost its operator's phone %s and is kept", linkedid, endpoint)
+        except CallControlError as error:  # the dialplan keeps the caller when the line has been silent long enough
+            log.warning("phone %s is gone; its caller waits for the PBX to see it: %s", endpoint, error)
+
+    async def _pass_on(self, message: PbxMessage, needs: PbxLinkNeeds) -> None:
+        if isinstance(message, FullyBooted):
+            self._compare_now.set()
+        if isinstance(message, AgentCalled):
+            # The number goes into this process's memory, never into an event.
+            inside = extension_of_channel(message.channel) is not None
+            caller = Caller.parse(message.caller_number, needs.region, inside=inside)
+            needs.board.note_caller(message.linkedid, caller, needs.clock())
+        for event in to_events(message, needs.clock()):
+            await needs.bus.publish(event)
 
     async def _look(self) -> None:
         self._compare_now.set()
@@ -116,9 +145,23 @@ class PbxLink:
                 for gone in needs.board.adopt(snapshot):
                     # The board learned it from the comparison; the pages learn it from this. CEL says how it ended.
                     await needs.bus.publish(Event(EventType.CALL_ENDED, needs.clock(), {"linkedid": gone}))
-                await needs.compare(snapshot, await self.control.booted_at())
+                try:
+                    await needs.compare(snapshot, await self.control.booted_at())
+                finally:  # operators do not wait for the database
+                    await needs.agree(snapshot)
             except (CallControlError, OSError) as error:
                 log.warning("the comparison with the PBX was cut short: %s", error)
+
+
+async def _tell_news(news: News, needs: PbxLinkNeeds) -> None:
+    now = needs.clock()
+    for event in news_events(news, now):
+        await needs.bus.publish(event)
+    if isinstance(news, PhoneHold):
+        try:
+            await needs.note_hold(news, now)
+        except OSError as error:  # the record then counts the hold as talk
+            log.warning("that a telephone held call %s is not recorded: %s", news.linkedid, error)
 
 
 async def _recall(needs: PbxLinkNeeds, snapshot: PbxSnapshot) -> None:

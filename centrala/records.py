@@ -14,15 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from ami.conversation_news import PhoneHold
 from calls.events import Event
 from calls.ports import Clock, EventBus, PbxSnapshot
 from recordings.keeper import RecordingKeeper
+from recordings.naming import SEALED, channel_of_side, incoming_path
+from storage.call_assembly import assemble
 from storage.cel_reader import CelReader
 from storage.database import Database
 from storage.left_messages import LeftMessages
 from storage.pace import Pace
 from storage.reconcile import reconcile
 from storage.relay import Relay
+from storage.segment_repository import note_phone_hold
 from storage.spool_import import SpoolImport
 from storage.sweeper import sweep
 from storage.tailing import run_tail
@@ -33,6 +37,7 @@ BACKLOG_BYTES = 64 * 1024
 SPOOL_EVERY = 2.0
 KEEP_EVERY = 1.0
 SWEEP_EVERY = 60.0
+LONGEST_CALL = timedelta(hours=6)
 FINISHED_AFTER = timedelta(minutes=5)
 """A message that is being spoken has no row yet: it is no lost recording."""
 
@@ -50,6 +55,7 @@ class Records:
     bus: EventBus
     clock: Clock
     recordings: Path
+    complete: Callable[[str, datetime], None]
     _relay_turn: asyncio.Lock
     _cel_turn: asyncio.Lock
     _relay_pace: Pace
@@ -68,10 +74,12 @@ class Records:
         bus: EventBus,
         clock: Clock,
         recordings: Path,
+        complete: Callable[[str, datetime], None],
     ) -> Records:
-        """Put the parts together."""
+        """Put the parts together. `complete` is told until when `journal` or `events` is in the database."""
         turns = asyncio.Lock(), asyncio.Lock()
-        return cls(relay, cel, left, spools, keeper, database, bus, clock, recordings, *turns, Pace(), Pace())
+        paces = Pace(), Pace()
+        return cls(relay, cel, left, spools, keeper, database, bus, clock, recordings, complete, *turns, *paces)
 
     async def run(self) -> None:
         """Keep records for the life of the process."""
@@ -94,15 +102,36 @@ class Records:
             log.warning("%d calls ended without a trace of their end: %s", len(found.lost), ", ".join(found.lost[:5]))
         await self._publish(found.events)
 
+    async def note_hold(self, hold: PhoneHold, at: datetime) -> None:
+        """Record that a telephone held its line or took it back. Raises DatabaseDown."""
+        async with self._cel_turn:
+            await self.cel.catch_up()
+            async with self.database.begin() as connection:
+                await note_phone_hold(
+                    connection,
+                    linkedid=hold.linkedid,
+                    uniqueid=hold.uniqueid,
+                    channel=hold.channel,
+                    held=hold.held,
+                    at=at,
+                )
+                await assemble(connection, hold.linkedid)
+
     async def _relay_step(self) -> bool:
         async with self._relay_turn:
+            asked = self.clock()
             more = await self.relay.step() and self.relay.backlog_bytes > BACKLOG_BYTES
+        if not more:
+            self.complete("journal", asked)
         self._relay_pace.took(self.relay.taken, time.monotonic(), more=more)
         return more
 
     async def _cel_step(self) -> bool:
         async with self._cel_turn:
+            asked = self.clock()
             more = await self.cel.step() and self.cel.backlog_bytes > BACKLOG_BYTES
+        if not more:
+            self.complete("events", asked)
         self._cel_pace.took(self.cel.taken, time.monotonic(), more=more)
         return more
 
@@ -133,8 +162,22 @@ class Records:
 
 
 def _finished_audio(folder: Path, before: datetime) -> Sequence[str]:
-    """Return sound files that nothing was written to since `before`, relative to the folder; none of `incoming`."""
+    """Return sound files that nothing was written to since `before`, as rows name them.
+
+    A side in `incoming` counts when it is older than any call. A plain file beside its sealed one is that one.
+    """
+    found: set[str] = set()
     with contextlib.suppress(OSError):
-        sounds = (path for path in folder.rglob("*.wav") if "incoming" not in path.parts)
-        return [str(path.relative_to(folder)) for path in sounds if path.stat().st_mtime < before.timestamp()]
-    return []
+        for path in (*folder.rglob("*.wav"), *folder.rglob(f"*{SEALED}")):
+            try:
+                written = path.stat().st_mtime
+            except FileNotFoundError:  # it was sealed meanwhile
+                continue
+            incoming = path.parent.name == "incoming"
+            if written >= (before - LONGEST_CALL if incoming else before).timestamp():
+                continue
+            if incoming:
+                found.add(str(incoming_path(channel_of_side(path.name))))
+            elif path.suffix == SEALED or not path.with_suffix(SEALED).exists():
+                found.add(str(path.relative_to(folder)))
+    return sorted(found)

@@ -18,6 +18,7 @@ class Secrets:
     agi_token: str
     ami_reader: str
     ami_writer: str
+    ami_phones: str
     pin_key: str
     session_key: str
     sip_password_seed: str
@@ -61,6 +62,23 @@ def load_identity_key(home: Path) -> bytes:
         return bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError) as error:
         raise SecretsError(f"{path}: {error}; restore it from a backup, the identity store needs it") from error
+
+
+def load_recordings_key(home: Path) -> bytes:
+    """Read the master key of recordings, made once: it opens the months' keys in `recording-keys/`.
+
+    A file of its own: only the console's process, which seals and plays, opens it.
+    """
+    path = home / "recordings.key"
+    if not path.exists():
+        _write(path, secrets.token_hex(32) + "\n")
+    _refuse_open_file(path)
+    try:
+        return bytes.fromhex(path.read_text().strip())
+    except (OSError, ValueError) as error:
+        raise SecretsError(
+            f"{path}: {error}; restore it from a backup: without it no recording can be heard"
+        ) from error
 
 
 def _refuse_open_file(path: Path) -> None:

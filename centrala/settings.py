@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
@@ -67,9 +67,17 @@ class SipSettings(Section):
 
     bind: HostPort = "127.0.0.1:5060"
     websocket_bind: HostPort = "127.0.0.1:8088"
+    websocket_url: str = Field(
+        "",
+        pattern=r"^(wss?://[0-9A-Za-z.\[\]:-]+(/[0-9A-Za-z._~/-]*)?)?$",
+        description="address at which browsers reach it; empty: wss://ORIGIN/ws, or this port",
+    )
     rtp_ports: PortRange = "10000-19999"
     external_address: str = Field("", description="public address when the server is behind NAT")
     max_calls: int = Field(500, ge=1, description="further calls get a quick 503")
+    give_back: int = Field(
+        20, ge=5, le=120, description="seconds a caller waits for an operator whose phone died in mid-call"
+    )
 
 
 class AgiSettings(Section):
@@ -97,6 +105,21 @@ class ConsoleSettings(Section):
 
     bind: HostPort = "127.0.0.1:8080"
     origin: str = ""
+    snoop: Literal["announced", "silent"] = "announced"
+    """Whether operator and caller hear a tone when a supervisor begins to listen."""
+
+
+class AccountSettings(Section):
+    """Accounts of staff: how long they stay signed in, and whether some need more than a password."""
+
+    second_factor: Literal["auto", "required", "optional"] = Field(
+        "auto", description="auto: required once the console can be reached from another machine"
+    )
+    session_hours: float = Field(12.0, ge=1, le=24)
+    idle_minutes: float = Field(30.0, ge=5, le=720, description="without an open page")
+    token_days: int = Field(365, ge=0, description="0: an API token has no end of its own")
+    creates_per_minute: int = Field(300, ge=10, description="requests per account that dial, send or create")
+    costly_per_minute: int = Field(600, ge=10, description="requests per account for reports and recordings")
 
 
 class PublicSiteSettings(Section):
@@ -124,10 +147,41 @@ class BusSettings(Section):
 
 
 class RecordingSettings(Section):
-    """Recordings. Empty directory: under the home folder. Below `low_disk_percent` free space an alarm is raised."""
+    """Recordings. Empty directory: under the home folder. Below `low_disk_percent` free space an alarm is raised.
+
+    `keep_…_days`: a recording of this kind is deleted so many days after it began, unless a legal hold keeps it.
+    """
 
     directory: str = ""
     low_disk_percent: int = Field(15, ge=1, le=90)
+    keep_calls_days: int = Field(180, ge=1, le=36_500)
+    keep_messages_days: int = Field(365, ge=1, le=36_500)
+    keep_orders_days: int = Field(365, ge=1, le=36_500)
+    keep_notices_days: int = Field(365, ge=1, le=36_500)
+    operators_hear_own: bool = Field(False, description="may operators hear the calls that they answered")
+
+    @property
+    def retention(self) -> dict[str, int]:
+        """Days by the kind of recording."""
+        return {
+            "call": self.keep_calls_days,
+            "message": self.keep_messages_days,
+            "order": self.keep_orders_days,
+            "notice": self.keep_notices_days,
+        }
+
+
+class ReportSettings(Section):
+    """Targets and limits of the figures in reports; shares are 0-1."""
+
+    target_seconds: float = Field(20.0, ge=1, le=600, description="service level: answered within so many seconds")
+    target_share: float = Field(0.8, gt=0, lt=1, description="service level: so many of the callers")
+    short_seconds: float = Field(5.0, ge=0, le=60, description="who gives up sooner is counted apart")
+    resolution_days: int = Field(7, ge=1, le=60, description="window of first-call resolution")
+    smallest_cell: int = Field(5, ge=1, le=100, description="bodies with fewer cases are shown together")
+    shrinkage: float = Field(0.3, ge=0, lt=0.9, description="share of paid time away from the telephone")
+    most_occupancy: float = Field(0.85, gt=0, le=1, description="operators are never planned busier than this")
+    history_weeks: int = Field(6, ge=1, le=52, description="weeks that a staffing suggestion looks back")
 
 
 class DispatchSettings(Section):
@@ -136,6 +190,16 @@ class DispatchSettings(Section):
     bind: str = "127.0.0.1:0"
     answer_timeout: float = Field(12.0, ge=1, le=120, description="seconds a radio gateway may take to answer")
     key_timeout: float = Field(8.0, ge=1, le=60, description="seconds a crew may take to press a key")
+
+
+class WatchSettings(Section):
+    """What is watched, and when people are rung. Times in seconds."""
+
+    synthetic_every: float = Field(60.0, ge=0, description="seconds between test calls; 0: none are made")
+    sound_every: float = Field(3600.0, ge=0, description="seconds between recorded test calls; 0: none are made")
+    alarm_calls: bool = Field(True, description="ring the duty telephones about critical alarms")
+    no_operators_after: float = Field(120.0, ge=0, description="seconds of opening hours without an operator")
+    quiet_after_taken: float = Field(3600.0, ge=60, description="seconds of peace for whoever took an alarm")
 
 
 class SupervisorSettings(Section):
@@ -169,12 +233,15 @@ class Settings(BaseSettings):
     agi: AgiSettings = AgiSettings()
     ami: AmiSettings = AmiSettings()
     console: ConsoleSettings = ConsoleSettings()
+    accounts: AccountSettings = AccountSettings()
     public_site: PublicSiteSettings = PublicSiteSettings()
     database: DatabaseSettings = DatabaseSettings()
     identity: IdentitySettings = IdentitySettings()
     bus: BusSettings = BusSettings()
     recordings: RecordingSettings = RecordingSettings()
+    reports: ReportSettings = ReportSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    watch: WatchSettings = WatchSettings()
     supervisor: SupervisorSettings = SupervisorSettings()
     speech: SpeechSettings = SpeechSettings()
 

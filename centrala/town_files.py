@@ -40,6 +40,9 @@ def read_town(directory: Path) -> WholeTown:
         notices=load_notices(directory),
         default_language=town.default_language,
         default_queue=town.queue,
+        queues=town.all_queues,
+        callback=town.callback,
+        country_code=town.country_code,
     )
     return WholeTown(town, menu)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,11 +16,23 @@ class UrgentNotice:
 
     sound: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    """It ends by itself then."""
+    by: str = ""
+    """Who switched it on: a user name, or the telephone."""
+    since: datetime | None = None
+
+
+def _as_asked(asked: str, _language: str, _subject: str) -> str:
+    return asked
 
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """The world as it is now. `now` is timezone-aware; the calendar knows the town's time zone."""
+    """The world as it is now. `now` is timezone-aware; the calendar knows the town's time zone.
+
+    `queue_for`: (queue that the flow names, language, subject) → the queue in which the caller is to wait.
+    """
 
     now: datetime
     calendar: Calendar
@@ -28,3 +40,4 @@ class CallContext:
     urgent: UrgentNotice | None = None
     did: str = ""
     default_language: str = "sr"
+    queue_for: Callable[[str, str, str], str] = _as_asked

@@ -44,7 +44,7 @@ def enter(run: Run, node: NodeBase) -> str | Wait | End:
             return node.next
         case Enqueue():
             run.say(node.prompts)
-            return run.end(Destination.QUEUE, node.reason, node.queue)
+            return run.enqueue(node.reason, node.queue, node.subject, node.priority)
         case Hangup():
             run.say(node.prompts)
             return run.end(Destination.HANGUP, node.reason)

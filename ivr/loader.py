@@ -27,6 +27,8 @@ class Flows:
     nodes: Mapping[Place, NodeBase]
     starts: Mapping[str, str]
     lines: Mapping[Place, tuple[str, int]] = field(default_factory=dict)
+    names: Mapping[Place, Mapping[str, str]] = field(default_factory=dict)
+    """What staff call a place, per language: pages say how far a caller came in these words."""
 
     def node(self, place: Place) -> NodeBase:
         """Return the node. Raises KeyError: the flow was edited while a call stood in it."""
@@ -53,10 +55,12 @@ def parse_flows(texts: Mapping[str, str]) -> Flows:
     nodes: dict[Place, NodeBase] = {}
     places: dict[Place, YamlSource] = {}
     starts: dict[str, tuple[str, YamlSource]] = {}
+    names: dict[Place, Mapping[str, str]] = {}
     for file, text in texts.items():
         try:
             source = parse_yaml(text, file)
             _read_flow(source, nodes, places, starts, problems)
+            _read_names(source, nodes, names, problems)
         except FileProblemsError as error:
             problems.extend(error.problems)
     if not problems:
@@ -64,7 +68,7 @@ def parse_flows(texts: Mapping[str, str]) -> Flows:
     if problems:
         raise FlowError(problems)
     lines = {place: (source.file, source.line(("nodes", place[1]))) for place, source in places.items()}
-    return Flows(nodes, {flow: start for flow, (start, _) in starts.items()}, lines)
+    return Flows(nodes, {flow: start for flow, (start, _) in starts.items()}, lines, names)
 
 
 def _read_flow(
@@ -80,9 +84,9 @@ def _read_flow(
         raise FileProblemsError([source.problem(("flow",), "the flow has no name", "begin with `flow: name`")])
     if flow in starts:
         raise FileProblemsError([source.problem(("flow",), f"flow `{flow}` exists already", "give it another name")])
-    unknown = sorted(set(top) - {"flow", "start", "about", "nodes"})
+    unknown = sorted(set(top) - {"flow", "start", "about", "names", "nodes"})
     problems.extend(
-        source.problem((name,), f"`{name}` is not known here", "a flow has flow, about, start, nodes")
+        source.problem((name,), f"`{name}` is not known here", "a flow has flow, about, start, names, nodes")
         for name in unknown
     )
     if "nodes" not in top:
@@ -101,6 +105,21 @@ def _read_flow(
             places[flow, name] = source
         except FileProblemsError as error:
             problems.extend(error.problems)
+
+
+def _read_names(
+    source: YamlSource, nodes: Mapping[Place, NodeBase], names: dict[Place, Mapping[str, str]], problems: list[Problem]
+) -> None:
+    flow = str(source.mapping()["flow"])
+    for node, words in (source.mapping(("names",)) if source.mapping().get("names") else {}).items():
+        if not isinstance(words, dict) or not all(isinstance(text, str) and text for text in words.values()):
+            mend = "write `node: {sr: words, en: words}`"
+            problems.append(source.problem(("names", node), f"the names of `{node}` are not words per language", mend))
+        elif (flow, node) not in nodes:
+            what = f"`{node}` is named and is no node of this flow"
+            problems.append(source.problem(("names", node), what, "correct the name, or remove it"))
+        else:
+            names[flow, node] = words
 
 
 def _structure(

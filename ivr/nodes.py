@@ -290,10 +290,16 @@ class Goto(NodeBase):
 
 
 class Enqueue(NodeBase):
-    """Hand the caller to a person: the flow ends, the queue begins."""
+    """Hand the caller to a person: the flow ends, the queue begins.
+
+    `queue` is the general one unless the flow insists on another: language and `subject` choose among the town's
+    queues. `priority`: for what cannot wait; below that of a caller who had an operator already.
+    """
 
     type: Literal["enqueue"]
     queue: Name = HUMAN_QUEUE
+    subject: str = ""
+    priority: int = Field(default=0, ge=0, le=9)
     reason: str = "caller asked for a person"
     prompts: tuple[Spoken, ...] = ()
 

@@ -34,6 +34,10 @@ OUTSIDE_FLOWS: Final = frozenset(
             )
         ),
         *(
+            f"callback.{name}"
+            for name in ("on_number", "confirm", "key_number", "not_allowed", "promised", "back_to_queue")
+        ),
+        *(
             f"order.{name}"
             for name in (
                 *("intro", "keys", "taken", "more_time", "handed_over", "no_key", "wrong_key"),

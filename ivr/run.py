@@ -98,18 +98,24 @@ class Run:
         self._pending.clear()
         return Gather(prompts, max_digits, timeout_s)
 
-    def end(self, destination: str, reason: str, queue: str = "") -> End:
+    def end(self, destination: str, reason: str) -> End:
         """Return the end of the flow, noted for the journal."""
-        if destination == Destination.QUEUE:
-            self.fact(EntryKind.QUEUED, queue=queue, language=self.language)
-        self.fact(EntryKind.FLOW_ENDED, destination=destination, reason=reason)
-        return End(destination, queue, reason)
+        flow, node = self.place
+        self.fact(EntryKind.FLOW_ENDED, destination=destination, reason=reason, flow=flow, node=node)
+        return End(destination, reason=reason)
+
+    def enqueue(self, reason: str, asked: str, subject: str = "", priority: int = 0) -> End:
+        """Return the end that leads to a queue: the one that language and subject choose."""
+        queue = self.context.queue_for(asked, self.language, subject)
+        self.fact(EntryKind.QUEUED, queue=queue, language=self.language)
+        self.fact(EntryKind.FLOW_ENDED, destination=Destination.QUEUE, reason=reason, queue=queue, priority=priority)
+        return End(Destination.QUEUE, queue, reason, priority)
 
     def to_person(self, reason: str) -> End:
         """Return the end that hands the caller to a person, after one short sentence."""
         self._pending.clear()
         self.say_id(TO_OPERATOR)
-        return self.end(Destination.QUEUE, reason, HUMAN_QUEUE)
+        return self.enqueue(reason, HUMAN_QUEUE)
 
     def finish(self, wait: Wait | End) -> Turn:
         """Close the turn."""

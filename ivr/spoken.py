@@ -101,6 +101,22 @@ def case_status_sentence(
     return " ".join(sentences)
 
 
+def waiting_sentence(place: int, minutes: int | None, language: str, *, longest: int, offer: bool) -> str:
+    """Return what a waiting caller is told: place, wait in `minutes` if it is known, offer to be called back.
+
+    `longest`: from more minutes than that on, no number is said.
+    """
+    words = _of(language)
+    sentences = [words.wait.place.format(words.number(place))]
+    if minutes is not None:
+        sentences.append(
+            words.wait.longer if minutes > longest else words.wait.about.format(words.minutes(max(1, minutes)))
+        )
+    if offer:
+        sentences.append(words.wait.offer)
+    return " ".join(sentences)
+
+
 def _of(language: str) -> SpokenLanguage:
     try:
         return _LANGUAGES[language]

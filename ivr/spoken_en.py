@@ -8,7 +8,7 @@ from typing import Final
 from babel.dates import get_month_names
 from num2words import num2words
 
-from ivr.spoken_language import CaseSentences, SpokenLanguage
+from ivr.spoken_language import CaseSentences, SpokenLanguage, WaitSentences
 
 _MONTHS: Final = get_month_names("wide", locale="en")
 
@@ -82,5 +82,11 @@ LANGUAGE: Final = SpokenLanguage(
         deadline="The deadline is {}.",
         overdue="The deadline passed {}. We are still following your case.",
         closed="Your case was closed {}.",
+    ),
+    wait=WaitSentences(
+        place="Your place in the queue: {}.",
+        about="The expected wait is about {}.",
+        longer="The expected wait is more than half an hour.",
+        offer="Press one and we will call you back when it is your turn. You keep your place.",
     ),
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from babel.dates import get_month_names
 
-from ivr.spoken_language import CaseSentences, SpokenLanguage
+from ivr.spoken_language import CaseSentences, SpokenLanguage, WaitSentences
 
 _MONTHS: Final = get_month_names("wide", locale="hu")
 _UNITS: Final = ("", "egy", "kettő", "három", "négy", "öt", "hat", "hét", "nyolc", "kilenc")
@@ -106,5 +106,11 @@ LANGUAGE: Final = SpokenLanguage(
         deadline="A határidő {} jár le.",
         overdue="A határidő {} lejárt. Az ügyet továbbra is követjük.",
         closed="Az ügyet {} lezártuk.",
+    ),
+    wait=WaitSentences(
+        place="Az Ön helye a sorban: {}.",
+        about="A várakozási idő körülbelül {}.",
+        longer="A várakozási idő több mint fél óra.",
+        offer="Ha megnyomja az egyes gombot, visszahívjuk, amikor sorra kerül. A helyét megőrizzük.",
     ),
 )

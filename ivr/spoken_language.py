@@ -24,6 +24,18 @@ class CaseSentences:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitSentences:
+    """What a waiting caller is told. `{}` is a number in `place`, a length of time in `about`."""
+
+    place: str
+    about: str
+    longer: str
+    """The wait is longer than what is said in numbers."""
+    offer: str
+    """One key, and the caller is called back in turn."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpokenLanguage:
     """One language. A "when" phrase can stand in a sentence as it is: `dvadeset trećeg novembra`, `at noon`."""
 
@@ -49,3 +61,4 @@ class SpokenLanguage:
     less_than_a_minute: str
     conjunction: str
     case: CaseSentences
+    wait: WaitSentences

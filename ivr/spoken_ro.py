@@ -8,7 +8,7 @@ from typing import Final
 from babel.dates import get_month_names
 from num2words import num2words
 
-from ivr.spoken_language import CaseSentences, SpokenLanguage
+from ivr.spoken_language import CaseSentences, SpokenLanguage, WaitSentences
 
 _MONTHS: Final = get_month_names("wide", locale="ro")
 _FEMININE: Final = {"unu": "una", "doi": "două", "doisprezece": "douăsprezece"}
@@ -84,5 +84,11 @@ LANGUAGE: Final = SpokenLanguage(
         deadline="Termenul expiră {}.",
         overdue="Termen expirat {}. Urmărim cazul în continuare.",
         closed="Caz închis {}.",
+    ),
+    wait=WaitSentences(
+        place="Locul dumneavoastră în rând: {}.",
+        about="Timpul de așteptare estimat: circa {}.",
+        longer="Timpul de așteptare estimat: peste o jumătate de oră.",
+        offer="Dacă apăsați unu, vă sunăm când vă vine rândul. Vă păstrați locul.",
     ),
 )

@@ -8,7 +8,7 @@ from typing import Final
 from babel.dates import get_month_names
 from num2words import num2words
 
-from ivr.spoken_language import CaseSentences, SpokenLanguage
+from ivr.spoken_language import CaseSentences, SpokenLanguage, WaitSentences
 
 _MONTHS: Final = get_month_names("wide", locale="sk")  # in a date these are genitives: `novembra`
 _STEMS: Final = (
@@ -114,5 +114,11 @@ LANGUAGE: Final = SpokenLanguage(
         deadline="Lehota uplynie {}.",
         overdue="Lehota uplynula {}. Prípad naďalej sledujeme.",
         closed="Prípad bol uzavretý {}.",
+    ),
+    wait=WaitSentences(
+        place="Vaše miesto v poradí: {}.",
+        about="Predpokladaný čas čakania: asi {}.",
+        longer="Predpokladaný čas čakania: viac ako pol hodiny.",
+        offer="Ak stlačíte jednotku, zavoláme vám, keď prídete na rad. Miesto vám zostane.",
     ),
 )

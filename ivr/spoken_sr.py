@@ -7,7 +7,7 @@ from typing import Final
 
 from num2words import num2words
 
-from ivr.spoken_language import CaseSentences, SpokenLanguage
+from ivr.spoken_language import CaseSentences, SpokenLanguage, WaitSentences
 
 _ORDINALS: Final = (
     *("", "prvog", "drugog", "trećeg", "četvrtog", "petog", "šestog", "sedmog", "osmog", "devetog", "desetog"),
@@ -110,5 +110,11 @@ LANGUAGE: Final = SpokenLanguage(
         deadline="Rok ističe {}.",
         overdue="Rok je istekao {}. Predmet i dalje pratimo.",
         closed="Predmet je zatvoren {}.",
+    ),
+    wait=WaitSentences(
+        place="Vaše mesto u redu: {}.",
+        about="Očekivano čekanje: oko {}.",
+        longer="Očekivano čekanje je duže od pola sata.",
+        offer="Ako pritisnete jedan, pozvaćemo vas kada dođete na red. Mesto vam ostaje.",
     ),
 )

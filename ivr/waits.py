@@ -69,8 +69,12 @@ Wait = Gather | Lookup | Record | CreateCase
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The engine has finished. `destination`: `calls.channel_variables.Destination`; `queue` when it is a queue."""
+    """The engine has finished. `destination`: `calls.channel_variables.Destination`; `queue` when it is a queue.
+
+    `priority`: whoever has more is served before those who have less.
+    """
 
     destination: str
     queue: str = ""
     reason: str = ""
+    priority: int = 0

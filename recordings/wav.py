@@ -43,7 +43,11 @@ def read_samples(path: Path) -> tuple[int, NDArray[np.int16]]:
 
 def levels_of(path: Path) -> Levels:
     """Measure a file. Raises WavError or OSError."""
-    rate, samples = read_samples(path)
+    return levels(*read_samples(path))
+
+
+def levels(rate: int, samples: NDArray[np.int16]) -> Levels:
+    """Measure samples (frames × channels)."""
     if len(samples) == 0:
         return Levels(0.0, 0.0, 0.0, 0.0)
     loudest = np.abs(samples.astype(np.float64)).max(axis=1) / 32768

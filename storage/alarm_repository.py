@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.tables import alarms
+from storage.tables import alarms, outbox
 from storage.upsert import insert_or_update
 
 
@@ -39,7 +39,11 @@ async def raise_alarm(
 async def clear_alarm(connection: AsyncConnection, alarm_id: str, now: datetime) -> bool:
     """Clear an alarm; True when it was active."""
     wanted = update(alarms).where(alarms.c.id == alarm_id, alarms.c.cleared_at.is_(None))
-    return (await connection.execute(wanted.values(cleared_at=now))).rowcount == 1
+    cleared = (await connection.execute(wanted.values(cleared_at=now))).rowcount == 1
+    if cleared:  # nobody need be told any more
+        told = update(outbox).where(outbox.c.kind == "alarm", outbox.c.idempotency_key.startswith(f"alarm:{alarm_id}:"))
+        await connection.execute(told.where(outbox.c.state == "pending").values(state="delivered", delivered_at=now))
+    return cleared
 
 
 async def active_alarms(connection: AsyncConnection) -> list[Alarm]:

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from storage import tables, work_tables
+from storage import (
+    alarm_tables,
+    callback_tables,
+    desk_tables,
+    door_tables,
+    missed_tables,
+    phone_tables,
+    recording_tables,
+    tables,
+    work_tables,
+)
 from storage.schema import metadata
 
-__all__ = ["metadata", "tables", "work_tables"]
+__all__ = [
+    "alarm_tables",
+    "callback_tables",
+    "desk_tables",
+    "door_tables",
+    "metadata",
+    "missed_tables",
+    "phone_tables",
+    "recording_tables",
+    "tables",
+    "work_tables",
+]

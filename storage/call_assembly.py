@@ -15,21 +15,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.cel import OUR_NUMBER_CONTEXTS, CelRow
 from calls.events import Event, EventType
+from calls.ids import TEST_CALL, is_test_call
 from calls.journal_entries import EntryKind
 from calls.outcomes import MISSED, CallOutcome
-from cases.outcomes import CallFacts, facts_of
+from cases.outcomes import CALLBACK_CONTEXTS, TO_CITIZEN, CallFacts, facts_of
+from cases.segments import Segment, segments_of
 from storage import recording_repository
 from storage.call_legs import legs_of
 from storage.call_repository import StepRecord
+from storage.missed_attempts import settle_attempts
 from storage.missed_list import MissedState, keep_missed_list
 from storage.recording_repository import Recording
 from storage.search_text import fold
+from storage.segment_repository import keep_segments
 from storage.stored_calls import StoredCall, stored_calls
 from storage.tables import call_legs, calls
 from storage.upsert import insert_or_update
 
-ORDER_CONTEXT: Final = "order-call"
-"""Dialplan context of an order read out on a telephone: recorded too."""
+RECORDED_CONTEXTS: Final = frozenset({"order-call", TO_CITIZEN}) | CALLBACK_CONTEXTS
+"""Dialplan contexts of calls that we make and that are recorded too: orders read out, citizens called back."""
 _FACT_COLUMNS: Final = (
     "direction",
     "synthetic",
@@ -55,7 +59,7 @@ class Assembled:
 
     def events(self, at: datetime) -> list[Event]:
         """Return the live events to publish."""
-        if not self.ended:
+        if not self.ended or is_test_call(self.linkedid):
             return []
         return [Event(EventType.CALL_ENDED, at, {"linkedid": self.linkedid, "outcome": str(self.outcome)})]
 
@@ -83,6 +87,8 @@ async def assemble_many(
     channels: list[dict[str, Any]] = []
     sounds: list[Recording] = []
     ended: list[MissedState] = []
+    parts: dict[str, list[Segment]] = {}
+    queues: dict[str, str] = {}
     for stored in await stored_calls(connection, linkedids):
         known_end = stored.record["ended_at"] if stored.record is not None else None
         facts = facts_of(stored.rows, stored.steps, closed_at=closed_at or known_end)
@@ -92,10 +98,13 @@ async def assemble_many(
         if outcome in MISSED and stored.left_message:
             outcome = CallOutcome.MESSAGE_LEFT
         values = _record_of(stored, facts, outcome)
+        queues[stored.linkedid] = str(values.get("queue") or "")
         if stored.record is None or any(stored.record[name] != value for name, value in values.items()):
             records.append(values | {"search_text": _search_text(values)})
         if legs:
             channels += legs_of(stored.rows)
+            if facts.operator is not None:
+                parts[stored.linkedid] = segments_of(stored.rows, ended_at=facts.ended_at)
         sounds += [sound for sound in _sounds_of(stored.rows, facts) if sound.id not in stored.recordings]
         if facts.ended_at is not None:
             ended.append(MissedState(stored.linkedid, facts, outcome, stored.case_number))
@@ -105,6 +114,9 @@ async def assemble_many(
     await insert_or_update(connection, call_legs, ["uniqueid"], sorted(channels, key=lambda leg: str(leg["uniqueid"])))
     await recording_repository.add_many(connection, sounds)
     await keep_missed_list(connection, ended)
+    await keep_segments(connection, parts, queues)
+    made_by_us = {call.linkedid: call.facts for call in ended if call.facts.direction == "outbound"}
+    await settle_attempts(connection, made_by_us)
     return made
 
 
@@ -120,7 +132,7 @@ def _told_of(rows: Sequence[CelRow], taken: Sequence[StepRecord]) -> dict[str, A
     """Return what the facts say beyond times; a later fact wins, the journal before CEL for who called."""
     told: dict[str, Any] = {}
     for row in rows:
-        if row.event == "CHAN_START" and row.context in OUR_NUMBER_CONTEXTS:
+        if row.event == "CHAN_START" and row.context in OUR_NUMBER_CONTEXTS and row.uniqueid == row.linkedid:
             told.setdefault("did", row.data.get("exten"))
         for name in ("caller_kind", "caller_token"):
             if name in row.data:
@@ -145,8 +157,10 @@ def _search_text(values: Mapping[str, Any]) -> str:
 
 def _sounds_of(rows: Sequence[CelRow], facts: CallFacts) -> list[Recording]:
     """Know of the call's recording even when no AGI server was alive to journal it."""
-    read_out = any(row.context == ORDER_CONTEXT for row in rows)
-    if facts.answered_at is None or not (facts.direction == "inbound" or read_out):
+    by_us = any(row.context in RECORDED_CONTEXTS for row in rows)
+    if facts.synthetic and any(row.linkedid.startswith(TEST_CALL) for row in rows):
+        return []
+    if (facts.answered_at or facts.operator_answered_at) is None or not (facts.direction == "inbound" or by_us):
         return []
     answers = [row for row in rows if row.event == "ANSWER" and row.uniqueid == row.linkedid]
     return [recording_repository.of_channel(row.uniqueid, row.linkedid, row.at) for row in answers]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -140,6 +141,15 @@ async def steps(connection: AsyncConnection, linkedid: str) -> list[StepRecord]:
     """Return the call's steps in order (the engine's saved states stay in the journal)."""
     wanted = select(call_steps).where(call_steps.c.linkedid == linkedid).order_by(call_steps.c.step)
     return [StepRecord(**row) for row in (await connection.execute(wanted)).mappings()]
+
+
+async def steps_of(connection: AsyncConnection, linkedids: Sequence[str]) -> dict[str, list[StepRecord]]:
+    """Return the steps of several calls by call, in order."""
+    wanted = select(call_steps).where(call_steps.c.linkedid.in_(list(linkedids)))
+    found: dict[str, list[StepRecord]] = {}
+    for row in (await connection.execute(wanted.order_by(call_steps.c.linkedid, call_steps.c.step))).mappings():
+        found.setdefault(row["linkedid"], []).append(StepRecord(**row))
+    return found
 
 
 async def legs(connection: AsyncConnection, linkedid: str) -> list[LegRecord]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from math import cos, radians
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.ids import CaseNumber
@@ -15,6 +15,14 @@ from cases.lifecycle import ENDED, Status
 from storage.tables import cases
 
 _METRES_PER_DEGREE = 111_320.0
+
+
+async def open_cases_on(connection: AsyncConnection, street: str, *, limit: int = 20) -> list[Case]:
+    """Return the open cases in a street of exactly this name, newest first."""
+    ended = [status.value for status in ENDED]
+    wanted = select(cases).where(cases.c.status.not_in(ended), cases.c.street == street)
+    rows = await connection.execute(wanted.order_by(cases.c.created_at.desc()).limit(limit))
+    return [_case(row) for row in rows.mappings()]
 
 
 async def open_cases_near(
@@ -33,12 +41,16 @@ async def open_cases_near(
         away = distance_m(latitude, longitude, row["latitude"], row["longitude"])
         if away > metres:
             continue
-        values = {field.name: row[field.name] for field in fields(Case)}
-        values |= {
-            "number": CaseNumber(row["number"]),
-            "kind": CaseKind(row["kind"]),
-            "channel": CaseChannel(row["channel"]),
-            "status": Status(row["status"]),
-        }
-        found.append((Case(**values), away))
+        found.append((_case(row), away))
     return sorted(found, key=lambda pair: pair[1])[:limit]
+
+
+def _case(row: RowMapping) -> Case:
+    values = {field.name: row[field.name] for field in fields(Case)}
+    values |= {
+        "number": CaseNumber(row["number"]),
+        "kind": CaseKind(row["kind"]),
+        "channel": CaseChannel(row["channel"]),
+        "status": Status(row["status"]),
+    }
+    return Case(**values)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 from calls.caller import Caller, CallerKind
-from calls.cel import OUR_NUMBER_CONTEXTS, CelRow
+from calls.cel import OUR_NUMBER_CONTEXTS, OWN_WHISPER, CelRow
 from calls.events import Event
 from calls.ports import Clock
 from storage.call_assembly import assemble_many
@@ -22,7 +22,7 @@ from storage.tables import cel_rows
 from storage.upsert import insert_or_ignore
 
 _LOG: Final = logging.getLogger(__name__)
-_CHANGING: Final = frozenset({"ANSWER", "BRIDGE_ENTER", "APP_START", "USER_DEFINED", "LINKEDID_END"})
+_CHANGING: Final = frozenset({"ANSWER", "BRIDGE_ENTER", "BRIDGE_EXIT", "APP_START", "USER_DEFINED", "LINKEDID_END"})
 Publish = Callable[[Event], Awaitable[None]]
 RememberCaller = Callable[[str], Awaitable[str]]
 RememberCallers = Callable[[Iterable[str]], Awaitable[None]]
@@ -66,11 +66,12 @@ class CelReader:
             return False
         callers = await self._callers_of(batch)
         events: list[Event] = []
+        rows = [(offset, row) for offset, row in batch.rows if OWN_WHISPER.match(row.channel) is None]
         async with self._database.begin() as connection:
-            values = [_values(batch.source, offset, row, callers) for offset, row in batch.rows]
+            values = [_values(batch.source, offset, row, callers) for offset, row in rows]
             for start in range(0, len(values), 100):  # SQLite bounds the number of parameters
                 await insert_or_ignore(connection, cel_rows, values[start : start + 100])
-            changed = {row.linkedid for _, row in batch.rows if _changes_record(row)}
+            changed = {row.linkedid for _, row in rows if _changes_record(row)}
             for assembled in await assemble_many(connection, sorted(changed)):
                 events += assembled.events(self._clock())
             await store_position(connection, batch.source, batch.position)

@@ -9,22 +9,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from calls.ids import CaseNumber
 from storage.database import Database
-from storage.identity_tables import callers, identity_metadata, reporters
+from storage.identity_tables import callers, draft_identities, identity_metadata, reporters
 from storage.upsert import insert_or_ignore, insert_or_update
 
 TELL_BY: Final = ("none", "phone", "sms", "email", "letter")
+DRAFT_KEPT: Final = timedelta(hours=72)
 _NONCE_BYTES: Final = 12
 _KEY_BYTES: Final = 32
 _REMEMBERED_TOKENS: Final = 20_000
@@ -38,6 +40,16 @@ class Reporter:
     contact: str
     tell_by: str
     number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """Somebody who reported from a number. The same number may have several: they are never merged."""
+
+    name: str
+    contact: str
+    tell_by: str
+    cases: tuple[str, ...]
 
 
 class CallerTokens:
@@ -141,6 +153,47 @@ class IdentityStore:
         phone = "" if row["caller_token"] is None else await self.number_of(row["caller_token"]) or ""
         name, contact = (self._open(row[column], number.digits) for column in ("name", "contact"))
         return Reporter(name, contact, row["tell_by"], phone)
+
+    async def people_of(self, token: str) -> list[KnownPerson]:
+        """Return everybody who reported with this very number, one entry per name, in the order of their cases."""
+        wanted = select(reporters).where(reporters.c.caller_token == token).order_by(reporters.c.case_number)
+        found: dict[str, KnownPerson] = {}
+        async with self._database.read() as connection:
+            rows = (await connection.execute(wanted)).mappings().all()
+        for row in rows:
+            number = row["case_number"]
+            name, contact = (self._open(row[column], number) for column in ("name", "contact"))
+            before = found.get(name)
+            cases = (*(before.cases if before else ()), number)
+            found[name] = KnownPerson(name, contact, row["tell_by"], cases)
+        return list(found.values())
+
+    async def save_draft(self, key: str, fields: Mapping[str, str], author: str) -> None:
+        """Store who reports while the case is being written; nothing but empty fields removes it."""
+        now = self._clock()
+        async with self._database.begin() as connection:
+            await connection.execute(delete(draft_identities).where(draft_identities.c.updated_at <= now - DRAFT_KEPT))
+            if not any(fields.values()):
+                await connection.execute(delete(draft_identities).where(draft_identities.c.key == key))
+                return
+            sealed = self._seal(json.dumps(dict(fields)), f"draft {key}")
+            values = {"key": key, "sealed": sealed, "author": author, "updated_at": now}
+            await insert_or_update(connection, draft_identities, ["key"], values)
+
+    async def draft_of(self, key: str) -> tuple[dict[str, str], str] | None:
+        """Return (fields, who wrote them) of a draft, None when there are none or they have expired."""
+        wanted = select(draft_identities).where(draft_identities.c.key == key)
+        async with self._database.read() as connection:
+            row = (await connection.execute(wanted)).mappings().first()
+        if row is None or row["updated_at"] <= self._clock() - DRAFT_KEPT:
+            return None
+        fields: dict[str, str] = json.loads(self._open(row["sealed"], f"draft {key}"))
+        return fields, row["author"]
+
+    async def forget_draft(self, key: str) -> None:
+        """Remove who reports from a draft; nothing there is not an error."""
+        async with self._database.begin() as connection:
+            await connection.execute(delete(draft_identities).where(draft_identities.c.key == key))
 
     def _seal(self, text: str, bound_to: str) -> str:
         # Bound to its row: a ciphertext moved to another row does not open.

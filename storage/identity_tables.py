@@ -29,3 +29,13 @@ reporters = Table(
     Column("contact", Text, nullable=False, default=""),  # encrypted number or address
     Column("tell_by", String(16), nullable=False, default="none"),  # none | phone | sms | email | letter
 )
+
+# Who reports, while the case is still being written: under the draft's key, gone with it.
+draft_identities = Table(
+    "draft_identities",
+    identity_metadata,
+    Column("key", String(80), primary_key=True),
+    Column("sealed", Text, nullable=False),  # encrypted JSON: field → text
+    Column("author", String(64), nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False, index=True),
+)

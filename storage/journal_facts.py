@@ -18,11 +18,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.events import Event, EventType
-from calls.ids import CaseNumber
+from calls.ids import TEST_CALL, CaseNumber
 from calls.journal_entries import EntryKind, JournalEntry
 from cases.case import CaseChannel, CaseKind, NewCase
 from cases.intake import DEFAULT_HOURS, DEFAULT_ORGANISATION, Intake, IntakeRules
-from storage import case_repository, order_repository, recording_repository
+from storage import (
+    audit_repository,
+    callback_repository,
+    case_repository,
+    order_repository,
+    recording_repository,
+)
 from storage.alarm_repository import raise_alarm
 from storage.recording_repository import Recording
 from storage.tables import call_steps
@@ -39,6 +45,7 @@ WITH_EFFECTS: Final = frozenset(
         EntryKind.STATUS_ASKED,
         EntryKind.ORDER_ANSWERED,
         EntryKind.NOTICE_CHANGED,
+        EntryKind.CALLBACK_ASKED,
     }
 )
 SHOWN_AT_ONCE: Final = frozenset(
@@ -142,8 +149,19 @@ async def _effects(connection: AsyncConnection, entry: JournalEntry, rules: Inta
                 now=entry.at,
                 keys=str(entry.data.get("keys", "")),
             )
+        case EntryKind.CALLBACK_ASKED:
+            await callback_repository.take_up(connection, entry.linkedid)
         case EntryKind.NOTICE_CHANGED:
-            return [Event(EventType.NOTICE_CHANGED, entry.at, {"active": bool(entry.data.get("active"))})]
+            active = bool(entry.data.get("active"))
+            await audit_repository.append(
+                connection,
+                at=entry.at,
+                actor=str(entry.data.get("by") or "telephone"),
+                action="notice_on" if active else "notice_off",
+                target=entry.linkedid,
+                data={"by": "telephone"},
+            )
+            return [Event(EventType.NOTICE_CHANGED, entry.at, {"active": active})]
         case _:
             pass  # a step on the call's path and nothing more
     return []
@@ -157,6 +175,8 @@ async def _add_call_recording(connection: AsyncConnection, entry: JournalEntry) 
 
 def call_recording_of(entry: JournalEntry) -> Recording | None:
     """Return the recording that a call's arrival names."""
+    if entry.linkedid.startswith(TEST_CALL):
+        return None
     stem = PurePosixPath(str(entry.data.get("recording") or "")).name.removesuffix(".wav")
     return recording_repository.of_channel(stem, entry.linkedid, entry.at) if stem else None
 
@@ -220,7 +240,7 @@ async def _add_message(connection: AsyncConnection, entry: JournalEntry) -> list
     )
     new = await recording_repository.add(connection, recording)
     if not new and seconds is not None:
-        await recording_repository.finish(connection, recording.id, state="complete", seconds=float(seconds), size=None)
+        await recording_repository.set_length(connection, recording.id, float(seconds))
     if entry.data.get("case"):
         number = CaseNumber.parse(str(entry.data["case"]))
         if await case_repository.get(connection, number) is not None:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from calls.events import Event
 from calls.ids import LinkedId
@@ -101,7 +101,9 @@ class LeftMessages:
         return ended is not None and self._clock() - ended > self._quiet
 
     async def _is_known(self, sound: _Sound) -> bool:
-        wanted = select(recordings.c.id).where(recordings.c.path == self._relative(sound.path))
+        # By its id, too: once it is sealed, the row names the sealed file.
+        known = or_(recordings.c.path == self._relative(sound.path), recordings.c.id == sound.path.stem[:64])
+        wanted = select(recordings.c.id).where(known)
         async with self._database.read() as connection:
             return (await connection.execute(wanted)).first() is not None
 

@@ -51,6 +51,7 @@ async def keep_missed_list(connection: AsyncConnection, ended: Sequence[MissedSt
                         "reason": call.outcome.value if call.outcome else "",
                         "last_step": call.facts.missed_step,
                         "at": call.facts.arrived_at,
+                        "waited": call.facts.waited,
                     }
                 )
         elif listed.get(call.linkedid, False):

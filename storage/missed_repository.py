@@ -23,6 +23,7 @@ class MissedCall:
     reason: str
     last_step: str
     at: datetime
+    waited: float
     closed_at: datetime | None
     closed_by: str | None
     closed_how: str | None

@@ -23,7 +23,12 @@ class FileOrderScripts(OrderScripts):
 
     @override
     def put(self, order_id: str, order: OrderToRead) -> None:
-        body = {"language": order.language, "sounds": [str(path) for path in order.sounds], "attempt": order.attempt}
+        body = {
+            "language": order.language,
+            "sounds": [str(path) for path in order.sounds],
+            "attempt": order.attempt,
+            "replies": {outcome: str(path) for outcome, path in order.replies.items()},
+        }
         write_durably(self._path(order_id), json.dumps(body).encode("ascii"))
 
     @override
@@ -31,7 +36,9 @@ class FileOrderScripts(OrderScripts):
         path = self._path(order_id)
         try:
             raw = json.loads(path.read_text(encoding="ascii"))
-            return OrderToRead(str(raw["language"]), tuple(Path(sound) for sound in raw["sounds"]), int(raw["attempt"]))
+            replies = {str(outcome): Path(sound) for outcome, sound in raw.get("replies", {}).items()}
+            sounds = tuple(Path(sound) for sound in raw["sounds"])
+            return OrderToRead(str(raw["language"]), sounds, int(raw["attempt"]), replies)
         except FileNotFoundError:
             raise LookupError(f"no order {order_id} is waiting to be read out") from None
         except (ValueError, KeyError, TypeError) as error:

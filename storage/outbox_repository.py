@@ -103,6 +103,12 @@ async def delivered(connection: AsyncConnection, row_id: int, now: datetime) -> 
     await connection.execute(update(outbox).where(outbox.c.id == row_id).values(values))
 
 
+async def delivered_by_key(connection: AsyncConnection, idempotency_key: str, now: datetime) -> None:
+    """Mark the row of an idempotency key as having reached its recipient."""
+    values = {"state": "delivered", "delivered_at": now, "taken_until": None, "last_error": None}
+    await connection.execute(update(outbox).where(outbox.c.idempotency_key == idempotency_key).values(values))
+
+
 async def retry(
     connection: AsyncConnection, row: OutboxRow, *, error: str, now: datetime, not_before: datetime | None = None
 ) -> bool:

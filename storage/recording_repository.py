@@ -18,7 +18,8 @@ from storage.upsert import insert_or_ignore
 class Recording:
     """One sound file. `path` is relative to the recordings folder; `seconds` is its length.
 
-    Kinds: call, message, order, notice. States: recording, complete, repaired, partial, missing.
+    Kinds: call, message, order, notice. States: recording, complete, repaired, partial, missing; damaged (the sealed
+    file is not what was stored), purged (deleted by the rules of retention).
     """
 
     id: str
@@ -64,6 +65,18 @@ async def finish(
     values = {"state": state, "seconds": seconds, "bytes": size} | ({} if path is None else {"path": path})
     result = await connection.execute(update(recordings).where(recordings.c.id == recording_id).values(values))
     return result.rowcount == 1
+
+
+async def set_state(connection: AsyncConnection, recording_id: str, state: str) -> bool:
+    """Store a recording's state; False when the id is unknown."""
+    changed = await connection.execute(update(recordings).where(recordings.c.id == recording_id).values(state=state))
+    return changed.rowcount == 1
+
+
+async def set_length(connection: AsyncConnection, recording_id: str, seconds: float) -> None:
+    """Store how long a sound is, where that is not known yet: a fact that comes again changes nothing."""
+    unknown = update(recordings).where(recordings.c.id == recording_id, recordings.c.seconds.is_(None))
+    await connection.execute(unknown.values(seconds=seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,18 @@ async def of_call(connection: AsyncConnection, linkedid: str) -> list[Recording]
 async def unfinished(connection: AsyncConnection, before: datetime) -> list[Recording]:
     """Return those that still count as `recording` though they started before `before`."""
     wanted = select(recordings).where(recordings.c.state == "recording", recordings.c.started_at < before)
+    return [Recording(**row) for row in (await connection.execute(wanted)).mappings()]
+
+
+async def in_the_clear(connection: AsyncConnection, before: datetime, limit: int) -> list[Recording]:
+    """Return finished sounds that lie unencrypted and began before `before`, newest first."""
+    wanted = (
+        select(recordings)
+        .where(recordings.c.path.like("%.wav"), recordings.c.state.in_(("complete", "repaired", "partial")))
+        .where(recordings.c.started_at < before)
+        .order_by(recordings.c.started_at.desc())
+        .limit(limit)
+    )
     return [Recording(**row) for row in (await connection.execute(wanted)).mappings()]
 
 

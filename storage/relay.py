@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from calls.caller import Caller, CallerKind
 from calls.channel_variables import AgiRoute
 from calls.events import Event, EventType
-from calls.ids import CaseNumber, LinkedId
+from calls.ids import CaseNumber, LinkedId, is_test_call
 from calls.journal_entries import EntryKind, JournalEntry
 from calls.ports import Clock
 from cases.intake import IntakeRules
@@ -227,6 +227,8 @@ def _source(segment: Path) -> str:
 
 def live_event_of(entry: JournalEntry) -> Event | None:
     """Return what the board is told of an entry at once, without SQL; None for what it does not show."""
+    if is_test_call(entry.linkedid):
+        return None
     told: dict[str, object] = {"linkedid": entry.linkedid}
     match entry.kind:
         case EntryKind.CALL_ARRIVED:

@@ -248,8 +248,9 @@ async def _is_imported(connection: AsyncConnection, stem: str, source: str) -> b
     by_case = await connection.execute(select(case_events.c.id).where(case_events.c.source == source))
     if by_case.first() is not None:
         return True
-    path = str(Path("messages") / f"{stem}.wav")
-    return (await connection.execute(select(recordings.c.id).where(recordings.c.path == path))).first() is not None
+    return (
+        await connection.execute(select(recordings.c.id).where(recordings.c.id == f"{stem}-spool"))
+    ).first() is not None
 
 
 async def _tell_timeline(connection: AsyncConnection, number: CaseNumber, recording: Recording, at: datetime) -> None:

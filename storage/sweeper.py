@@ -19,9 +19,10 @@ from cases.lifecycle import ENDED
 from storage.alarm_repository import clear_alarm, raise_alarm
 from storage.database import Database
 from storage.recording_repository import known_paths
-from storage.tables import calls, cases
+from storage.tables import calls, cases, recordings
 
 ENDLESS: Final = timedelta(hours=4)
+UNSEALED: Final = timedelta(minutes=10)
 _SHOWN: Final = 5
 _ENDED: Final = tuple(status.value for status in ENDED)
 
@@ -46,6 +47,7 @@ async def sweep(database: Database, now: datetime, audio_paths: Iterable[str] = 
         unlinked = tuple(sorted(set(audio_paths) - await known_paths(connection)))
         long = select(calls.c.linkedid).where(calls.c.ended_at.is_(None), calls.c.arrived_at < now - ENDLESS)
         endless = tuple((await connection.execute(long)).scalars())
+        waiting = await _unsealed(connection, now)
         raised: list[str] = []
         for alarm_id, level, found, text, mend in (
             (
@@ -63,6 +65,13 @@ async def sweep(database: Database, now: datetime, audio_paths: Iterable[str] = 
                 "Listen to them and enter what was said; look why the call has no record.",
             ),
             (
+                "recordings_waiting",
+                "warning",
+                waiting,
+                "{count} recordings wait in the clear since more than ten minutes: {some}",
+                "Look in log/console.log why they are not sealed: a full disk, or a machine with no time left.",
+            ),
+            (
                 "calls_endless",
                 "warning",
                 endless,
@@ -73,6 +82,17 @@ async def sweep(database: Database, now: datetime, audio_paths: Iterable[str] = 
             if await _set_alarm(connection, alarm_id, level, found, text, mend, now):
                 raised.append(alarm_id)
     return Sweep(mended, overdue, unlinked, endless, tuple(raised))
+
+
+async def _unsealed(connection: AsyncConnection, now: datetime) -> tuple[str, ...]:
+    """Return recordings of calls that ended a while ago and are not brought home."""
+    late = (
+        select(recordings.c.id)
+        .join(calls, calls.c.linkedid == recordings.c.linkedid)
+        .where(recordings.c.state == "recording", recordings.c.kind == "call", calls.c.ended_at < now - UNSEALED)
+        .order_by(calls.c.ended_at)
+    )
+    return tuple((await connection.execute(late)).scalars())
 
 
 async def _set_alarm(

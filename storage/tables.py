@@ -93,6 +93,7 @@ missed_calls = Table(
     Column("reason", String(32), nullable=False),  # abandoned_menu | abandoned_queue | failed | refused | after_hours
     Column("last_step", String(128), nullable=False, default=""),
     Column("at", UtcDateTime, nullable=False),
+    Column("waited", Float, nullable=False, default=0.0),  # seconds in the queue
     Column("closed_at", UtcDateTime),
     Column("closed_by", String(64)),
     Column("closed_how", String(16)),  # callback | case | reason
@@ -211,7 +212,7 @@ users = Table(
     Column("extension", String(16), unique=True),
     Column("organisation", String(64)),
     Column("password_hash", Text, nullable=False),
-    Column("token_hash", String(64), unique=True),  # SHA-256 of the API token
+    Column("language", String(8), nullable=False, default=""),  # of the pages; empty: the town's
     Column("active", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
@@ -222,7 +223,11 @@ sessions = Table(
     Column("id_hash", String(64), primary_key=True),  # SHA-256 of the cookie
     Column("username", String(64), ForeignKey("users.username"), nullable=False),
     Column("csrf", String(64), nullable=False),
+    Column("stage", String(8), nullable=False, default="full"),  # code | enrol: the second factor is missing; full
+    Column("address", String(64), nullable=False, default=""),
+    Column("device", String(64), nullable=False, default=""),  # browser and system, for its owner to recognise
     Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),  # within a minute of the newest sign of life
     Column("expires_at", UtcDateTime, nullable=False),
 )
 
@@ -231,9 +236,10 @@ operator_states = Table(
     metadata,
     Column("extension", String(16), primary_key=True),
     Column("username", String(64), nullable=False),
-    Column("state", String(16), nullable=False),  # ready | paused | offline
+    Column("state", String(16), nullable=False),  # offline | ready | paused | ringing | talking | wrapup | lost
     Column("reason", String(64), nullable=False, default=""),
     Column("since", UtcDateTime, nullable=False),
+    Column("details", JSON, nullable=False, default=dict),  # the rest of agent_console/operators/states.py's Desk
 )
 
 audit = Table(

@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from calls.ports import Clock
 from ivr.context import UrgentNotice
 from storage.durable_file import write_durably
 
 _log = logging.getLogger(__name__)
+LONGEST: Final = timedelta(hours=12)
+"""How long a notice lasts for which nobody said until when."""
 
 
 class UrgentNoticeFile:
@@ -39,16 +43,31 @@ class UrgentNoticeFile:
             self._seen = self._notice = None
         except (OSError, ValueError, KeyError, TypeError) as error:
             _log.error("%s cannot be read, callers hear no urgent notice: %s", self._path, error)
-        return self._notice
+        notice = self._notice
+        if notice is not None and notice.until is not None and notice.until <= self._clock():
+            return None
+        return notice
 
     def new_recording(self) -> Path:
         """Return where the next recorded notice goes, without extension; its folder exists. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder / f"notice-{self._clock():%Y%m%d-%H%M%S-%f}"
 
-    def switch_on(self, sound: Path | None = None, texts: Mapping[str, str] | None = None) -> None:
-        """Make a recording (path without extension), or a text per language, the notice. Raises OSError."""
-        self._write({"active": True, "sound": str(sound or ""), "texts": dict(texts or {})})
+    def switch_on(
+        self,
+        sound: Path | None = None,
+        texts: Mapping[str, str] | None = None,
+        *,
+        until: datetime | None = None,
+        by: str = "",
+    ) -> None:
+        """Make a recording (path without extension), or a text per language, the notice. Raises OSError.
+
+        It ends by itself at `until`, else after twelve hours: a notice that everybody forgot misleads everybody.
+        """
+        ends = until or self._clock() + LONGEST
+        told = {"active": True, "sound": str(sound or ""), "texts": dict(texts or {})}
+        self._write({**told, "until": ends.isoformat(), "by": by})
 
     def switch_off(self) -> None:
         """Switch the notice off; off already is not an error. Raises OSError."""
@@ -65,4 +84,11 @@ def _parse(raw: Mapping[str, object]) -> UrgentNotice | None:
         return None
     if not isinstance(texts, dict):
         raise ValueError("`texts` must be an object of language: text")
-    return UrgentNotice(str(raw["sound"]), {str(language): str(text) for language, text in texts.items()})
+    until, since = raw.get("until"), raw.get("at")
+    return UrgentNotice(
+        str(raw["sound"]),
+        {str(language): str(text) for language, text in texts.items()},
+        datetime.fromisoformat(str(until)) if until else None,
+        str(raw.get("by", "")),
+        datetime.fromisoformat(str(since)) if since else None,
+    )

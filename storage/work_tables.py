@@ -36,6 +36,7 @@ operator_activity = Table(
     Column("linkedid", String(64), index=True),  # of ringing, talking, wrapup
     Column("began_at", UtcDateTime, nullable=False, index=True),
     Column("ended_at", UtcDateTime),  # NULL: goes on
+    UniqueConstraint("session_id", "began_at"),
 )
 
 # Parts of a conversation, a row for each operator and kind; one operator's rows never overlap.
@@ -62,5 +63,5 @@ wrap_ups = Table(
     Column("outcome", String(40), nullable=False),  # empty: the time ran out without one
     Column("note", Text, nullable=False, default=""),
     Column("at", UtcDateTime, nullable=False),
-    Column("how", String(16), nullable=False),  # operator | time_limit | gone
+    Column("how", String(16), nullable=False),  # operator | time_limit | gone | next_call
 )

@@ -69,16 +69,6 @@ async def hang_up(request: web.Request) -> web.Response:
     return await _control(request, "hangup")
 
 
-async def pause_recording(request: web.Request) -> web.Response:
-    """Mute the recording while personal data are read out."""
-    return await _control(request, "record_pause")
-
-
-async def resume_recording(request: web.Request) -> web.Response:
-    """Record again."""
-    return await _control(request, "record_resume")
-
-
 async def _control(request: web.Request, action: str) -> web.Response:
     deps = request.app[DEPENDENCIES]
     linkedid = linkedid_of(request)
@@ -87,17 +77,14 @@ async def _control(request: web.Request, action: str) -> web.Response:
     # An operator steers the call that is theirs; a supervisor may steer any.
     if sender.role == "operator" and (call is None or sender.extension not in (call.operator, call.ringing)):
         raise Problem(403, "forbidden", "this is not your call")
-    if action == "hangup":
-        await deps.call_control.hang_up(linkedid)
-    else:
-        await deps.call_control.pause_recording(linkedid, paused=action == "record_pause")
+    await deps.call_control.hang_up(linkedid)
     try:
         async with deps.database.begin() as connection:
             await audit_repository.append(
                 connection, at=deps.clock(), actor=sender.username, action=f"call_{action}", target=linkedid
             )
     except DatabaseDown as error:
-        # Muting a recording must work when the database does not; the system log then holds the trace.
+        # It must work when the database does not; the system log then holds the trace.
         _LOG.warning("%s of %s by %s was not audited: %s", action, linkedid, sender.username, error)
     return json_answer(Done())
 
@@ -110,10 +97,4 @@ ROUTES = (
     ),
     Route("GET", _CALL, get, Permission.CALLS_READ, "One call: legs, menu path, waits, outcome", answer=CallDetail),
     Route("POST", f"{_CALL}/hangup", hang_up, Permission.CALLS_CONTROL, "End the call", answer=Done),
-    Route(
-        "PUT", f"{_CALL}/record/pause", pause_recording, Permission.CALLS_CONTROL, "Mute the recording", answer=Done
-    ),
-    Route(
-        "PUT", f"{_CALL}/record/resume", resume_recording, Permission.CALLS_CONTROL, "Record again", answer=Done
-    ),
 )  # fmt: skip

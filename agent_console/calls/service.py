@@ -10,11 +10,30 @@ import logging
 from collections.abc import Iterable
 
 from agent_console.call_board import CallBoard, LiveCall
-from agent_console.calls.schemas import CallDetail, CallerShape, CallList, CallSummary, Leg, RecordingShape, Step
+from agent_console.calls.schemas import (
+    CallDetail,
+    CallerShape,
+    CallList,
+    CallSummary,
+    InterruptionShape,
+    Leg,
+    Pause,
+    RecordingShape,
+    SegmentShape,
+    SteeringShape,
+    Step,
+)
 from agent_console.dependencies import ConsoleDependencies
 from agent_console.problems import not_found
 from calls.caller import Caller, CallerKind
-from storage import call_repository, case_repository, recording_repository
+from storage import (
+    call_repository,
+    case_repository,
+    interruption_repository,
+    recording_gaps,
+    recording_repository,
+    segment_repository,
+)
 from storage.call_repository import CallRecord
 from storage.identity_store import IdentityKeyError
 
@@ -137,8 +156,11 @@ async def get_call(deps: ConsoleDependencies, board: CallBoard, linkedid: str) -
         record = await call_repository.get(connection, linkedid)
         steps = await call_repository.steps(connection, linkedid)
         legs = await call_repository.legs(connection, linkedid)
+        parts = await segment_repository.segments(connection, linkedid)
         recordings = await recording_repository.of_call(connection, linkedid)
+        gaps = await recording_gaps.of_calls(connection, [linkedid])
         cases = await case_repository.cases_of_call(connection, linkedid)
+        interruptions = await interruption_repository.of_call(connection, linkedid)
     live = board.calls.get(linkedid)
     if record is not None:
         known = await callers_of(deps, [record.caller_token])
@@ -157,12 +179,23 @@ async def get_call(deps: ConsoleDependencies, board: CallBoard, linkedid: str) -
         **summary.model_dump(),
         steps=[Step(step=step.step, kind=step.kind, at=step.at, data=_without_identity(step.data)) for step in steps],
         legs=[Leg(**{name: getattr(leg, name) for name in Leg.model_fields}) for leg in legs],
+        segments=[SegmentShape(**{name: getattr(one, name) for name in SegmentShape.model_fields}) for one in parts],
+        now=_steering(live) if live is not None and live.ended_at is None else None,
         recordings=[
             RecordingShape(id=one.id, kind=one.kind, started_at=one.started_at, seconds=one.seconds, state=one.state)
             for one in recordings
         ],
+        pauses=[Pause(**{name: getattr(gap, name) for name in Pause.model_fields}) for gap in gaps],
         cases=[str(case.number) for case in cases],
+        interruptions=[
+            InterruptionShape(**{name: getattr(one, name) for name in InterruptionShape.model_fields})
+            for one in interruptions
+        ],
     )
+
+
+def _steering(call: LiveCall) -> SteeringShape:
+    return SteeringShape(**{name: getattr(call, name) for name in SteeringShape.model_fields})
 
 
 def _without_identity(data: dict[str, object]) -> dict[str, object]:

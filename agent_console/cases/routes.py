@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,19 +45,19 @@ from storage import case_repository
 from storage.case_repository import ORDERS
 
 
-def search_of(request: web.Request, now: datetime) -> dict[str, Any]:
-    """Return what a list of cases is asked for. Raises Problem."""
-    text = request.query.get("status", "")
+def search_of(request: web.Request, asked: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """Return what a list of cases is asked for; `asked`: the query, or what a form sent. Raises Problem."""
+    text = asked.get("status", "")
     try:
         status = [Status(word) for word in text.split(",") if word]
     except ValueError as error:
         raise Problem(400, "invalid_field", f"status is one of {', '.join(Status)}", field="status") from error
     return {
-        "text": request.query.get("search", "")[:100],
+        "text": asked.get("search", "")[:100],
         "status": status,
-        "organisation": request.query.get("organisation") or None,
-        "open_only": request.query.get("open") == "true",
-        "overdue_at": now if request.query.get("overdue") == "true" else None,
+        "organisation": asked.get("organisation") or None,
+        "open_only": asked.get("open") == "true",
+        "overdue_at": now if asked.get("overdue") == "true" else None,
         "limit": query_integer(request, "limit", 50, low=1, high=200),
         "offset": query_integer(request, "offset", 0, low=0, high=10_000_000),
         "order": order_of(request, ORDERS, "-created_at"),
@@ -83,7 +84,7 @@ async def detail(deps: ConsoleDependencies, number: CaseNumber, role: str) -> Ca
 async def list_(request: web.Request) -> web.Response:
     """Answer with a page of cases."""
     deps = request.app[DEPENDENCIES]
-    return json_answer(await list_cases(deps, **search_of(request, deps.clock())))
+    return json_answer(await list_cases(deps, **search_of(request, request.query, deps.clock())))
 
 
 async def get(request: web.Request) -> web.Response:
@@ -184,6 +185,7 @@ ROUTES = (
     Route(
         "POST", f"{_CASE}/photos", photo, Permission.CASES_WRITE, "Add a picture (JPEG, PNG; metadata is removed)",
         answer=Stored, creates=True, statuses=(201,), most_bytes=photos.MOST_BYTES,
+        takes=("image/jpeg", "image/png", "multipart/form-data"),
     ),
     Route(
         "GET", f"{_CASE}/photos/{{photo}}", get_photo, Permission.CASES_READ, "A picture of the case",

@@ -34,6 +34,10 @@ class CaseIn(BaseModel):
     linkedid: str | None = Field(None, max_length=64)
     reporter: ReporterIn | None = None
 
+    def draft_key(self, username: str) -> str:
+        """Return the key of the draft that this case was written in."""
+        return self.linkedid or f"user:{username}"
+
 
 class CaseShape(BaseModel):
     """A case. `number` is digits, `shown` is how people write it. `version` goes back with a change."""

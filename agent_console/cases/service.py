@@ -6,6 +6,7 @@ Nothing of the reporter is put into the main database, an event or a log.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from agent_console.cases.schemas import CaseCreated, CaseIn, CaseList, CaseShape, Preview, TransitionIn
@@ -16,10 +17,12 @@ from calls.events import Event, EventType
 from calls.ids import CaseNumber, parse_linked_id
 from cases.case import Case, CaseChannel, CaseKind, NewCase
 from cases.lifecycle import IllegalTransition, Role, Status, check_transition
-from storage import audit_repository, case_repository
+from storage import audit_repository, case_repository, draft_repository, incident_repository
 from storage.case_repository import Conflict
 from storage.identity_store import Reporter
 from storage.user_repository import User
+
+_LOG = logging.getLogger(__name__)
 
 
 def parse_number(text: str) -> CaseNumber:
@@ -116,10 +119,19 @@ async def create_case(deps: ConsoleDependencies, wanted: CaseIn, user: User) -> 
         await audit_repository.append(
             connection, at=now, actor=user.username, action="case_created", target=number.digits
         )
+        await draft_repository.remove(connection, wanted.draft_key(user.username))
         stored = await case_repository.get(connection, number)
     assert stored is not None  # noqa: S101  it was stored in this transaction
+    await _forget_who(deps, wanted.draft_key(user.username))
     await tell(deps, number, Status.RECEIVED, "created")
     return CaseCreated(**shape(stored, deps).model_dump(), pin=pin)
+
+
+async def _forget_who(deps: ConsoleDependencies, key: str) -> None:
+    try:
+        await deps.identity.forget_draft(key)
+    except OSError as error:  # the case is stored; what is left of its draft expires by itself
+        _LOG.warning("who reports stays in a finished draft for now: %s", error)
 
 
 def _reporter(wanted: CaseIn) -> Reporter | None:
@@ -163,6 +175,8 @@ async def change_status(deps: ConsoleDependencies, number: CaseNumber, wanted: T
             check_transition(case.status, target, Role(user.role), wanted.note)
         except IllegalTransition as error:
             raise Problem(409, "illegal_transition", str(error), field="note") from error
+        if case.status is Status.DUPLICATE:
+            await incident_repository.leave(connection, number)
         changes: dict[str, Any] = {"status": target}
         if wanted.organisation is not None:
             changes |= {"organisation": wanted.organisation, "owner": wanted.organisation}

@@ -1,92 +1,233 @@
-"""The roster: who is ready, paused or offline, as the PBX accepted it. Owns putting members back after a restart.
+"""The roster: the one truth about every operator. What is asked for goes to the PBX first; what it accepted is stored.
 
-The PBX is asked first; what it accepted is stored. While the database is down the state is kept in memory and stored
-with the next change, so that an operator can always pause.
+Owns the desks, their order of changes (one at a time for each operator) and what is told to the pages. What a signal
+means belongs to `states`, rows to `ledger`, queue members to `members`. While the database is down a state is kept in
+memory and stored as soon as it is back, so that an operator can always pause.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from agent_console.dependencies import ConsoleDependencies
+from agent_console.operators.ledger import Ledger
+from agent_console.operators.members import Members
+from agent_console.operators.states import Desk, Limits, NotNow, Signal, State, Wanted, apply, pass_time
 from agent_console.problems import Problem
 from calls.events import Event, EventType
-from calls.ports import CallControl, CallControlError
-from storage import operator_repository
+from calls.ports import CallControlError, MemberNow
 from storage.database import DatabaseDown
-from storage.operator_repository import OFFLINE, PAUSED, READY, OperatorState
-from storage.user_repository import User
+from storage.work_repository import WrappedUp
 
 _LOG = logging.getLogger(__name__)
-_LONGEST_REASON = 40
+_TRY_AGAIN: Final = timedelta(seconds=5)
+GONE, TIME_LIMIT, NEXT_CALL = "gone", "time_limit", "next_call"
 
 
-def parse_state(text: str) -> tuple[str, str]:
-    """Return (state, reason) of `ready`, `paused:REASON` or `offline`. Raises Problem otherwise."""
-    state, _, reason = text.strip().partition(":")
-    reason = " ".join(reason.split())
-    if state == PAUSED and 0 < len(reason) <= _LONGEST_REASON and reason.isprintable():
-        return state, reason
-    if state in (READY, OFFLINE) and not reason:
-        return state, ""
-    raise Problem(422, "invalid_field", "state is ready, paused:REASON or offline", field="state")
+def limits_of(deps: ConsoleDependencies) -> Limits:
+    """Return the town's limits."""
+    rules = deps.town.desk
+    return Limits(
+        wrap_up=timedelta(seconds=rules.wrap_up.seconds),
+        extend=timedelta(seconds=rules.wrap_up.extend_seconds),
+        extensions=rules.wrap_up.extensions,
+        pause_after=rules.unanswered.pause_after,
+        return_after=timedelta(seconds=rules.unanswered.return_after_seconds),
+        console_return=timedelta(minutes=rules.console_return_minutes),
+    )
+
+
+def told(desk: Desk, fault: str = "") -> dict[str, Any]:
+    """Return what pages and the API are told of a desk; a lost console is a pause with a reason of its own."""
+    ends = desk.ends_at
+    return {
+        "operator": desk.extension,
+        "state": State.PAUSED.value if desk.state is State.LOST else desk.state.value,
+        "reason": desk.reason,
+        "since": desk.since.isoformat(),
+        "until": ends.isoformat() if ends else None,
+        "wanted": desk.wanted.state.value,
+        "wanted_reason": desk.wanted.reason if desk.wanted.state is State.PAUSED else "",
+        "linkedid": desk.linkedid,
+        "fault": fault,
+    }
 
 
 class Roster:
-    """States of operators' phones in one queue."""
+    """Desks by extension."""
 
     def __init__(self, deps: ConsoleDependencies) -> None:
         self._deps = deps
-        self._control: CallControl = deps.call_control
-        self._states: dict[str, OperatorState] = {}
-        self._unsaved: set[str] = set()
+        self.limits = limits_of(deps)
+        self.ledger = Ledger(deps.database)
+        self.members = Members(deps.call_control, self.queues_of)
+        self._desks: dict[str, Desk] = {}
+        self._faults: dict[str, tuple[str, datetime]] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def set_state(self, user: User, wanted: str) -> OperatorState:
-        """Ask the PBX, then store. Raises Problem (no phone, wrong words) and CallControlError (refused)."""
-        state, reason = parse_state(wanted)
-        if not user.extension:
-            raise Problem(409, "conflict", "this account has no extension: the administrator gives it one")
-        if state == OFFLINE:
-            await self._control.remove_member(self._deps.queue, user.extension)
+    # What is known
+
+    def desk(self, extension: str) -> Desk | None:
+        """Return an operator's desk, None when they never came to work."""
+        return self._desks.get(extension)
+
+    def desks(self) -> tuple[Desk, ...]:
+        """Return every desk, by extension."""
+        return tuple(self._desks[extension] for extension in sorted(self._desks))
+
+    def fault(self, extension: str) -> str:
+        """Return what the PBX refused of this operator's present state; empty: nothing."""
+        return self._faults.get(extension, ("", None))[0]
+
+    def known_queues(self) -> tuple[str, ...]:
+        """Return the names of the queues that callers wait in."""
+        return tuple(queue.name for queue in self._deps.queues())
+
+    def queues_of(self, desk: Desk) -> tuple[str, ...]:
+        """Return the queues an operator takes calls of: those a supervisor gave, else the ones their skills give."""
+        by_skill, known = self._deps.queues_of(desk.extension), self.known_queues()
+        given = tuple(queue for queue in desk.queues if queue in known)
+        return given + tuple(queue for queue in by_skill if queue not in known) if given else by_skill
+
+    def shown_queues(self, extension: str) -> list[str]:
+        """Return the queues an operator is told to be in: without the one for their own callers."""
+        desk = self._desks.get(extension)
+        mine = self.queues_of(desk) if desk is not None else self._deps.queues_of(extension)
+        return [queue for queue in mine if queue in self.known_queues()]
+
+    # What is asked for: the PBX first
+
+    async def ask(
+        self,
+        extension: str,
+        username: str,
+        wanted: Wanted,
+        *,
+        at_console: bool | None = None,
+        wraps_up: bool | None = None,
+    ) -> Desk:
+        """Change what an operator wants. Raises CallControlError (the PBX refused: nothing has changed)."""
+        signal = {State.READY: Signal.READY, State.PAUSED: Signal.PAUSE, State.OFFLINE: Signal.OFFLINE}[wanted.state]
+        async with self._turns[extension]:
+            now = self._deps.clock()
+            before = self._desks.get(extension)
+            if before is not None and before.username != username and before.state is not State.OFFLINE:
+                # Another account has this phone now: the session of the one before is over.
+                gone = apply(replace(before, state=State.READY), Signal.OFFLINE, now, self.limits, wanted=Wanted())
+                self._desks[extension] = self.ledger.moved(before, gone, now, end_reason="replaced")
+                before = None
+            desk = before or Desk(extension, username, State.OFFLINE, now)
+            after = replace(desk, username=username)
+            if at_console is not None:
+                wraps = at_console if wraps_up is None else wraps_up
+                after = replace(after, at_console=at_console, away=None, wraps_up=wraps)
+            after = apply(after, signal, now, self.limits, wanted=wanted)
+            await self.members.make(after, afresh=True)
+            self._faults.pop(extension, None)
+            return await self._accept(before, after, now)
+
+    async def set_queues(self, extension: str, queues: tuple[str, ...]) -> Desk:
+        """Give an operator these queues from now on, at once. Raises CallControlError, Problem (never at work)."""
+        async with self._turns[extension]:
+            before = self._desks.get(extension)
+            if before is None:
+                raise Problem(404, "not_found", "this operator has never been at work")
+            after = replace(before, queues=queues)
+            if before.member is not None:
+                await self.members.make(after, afresh=True)
+                left = tuple(one for one in self.queues_of(before) if one not in self.queues_of(after))
+                await self.members.leave(extension, left)
+            return await self._accept(before, after, self._deps.clock())
+
+    async def wrap_up(self, extension: str, signal: Signal) -> Desk:
+        """End (OUTCOME) or lengthen (EXTEND) a wrap-up. Raises Problem, CallControlError."""
+        async with self._turns[extension]:
+            now, before = self._deps.clock(), self._desks.get(extension)
+            if before is None:
+                raise Problem(409, "conflict", "there is no wrap-up")
+            try:
+                after = apply(before, signal, now, self.limits)
+            except NotNow as error:
+                raise Problem(409, "conflict", str(error)) from error
+            if after.member != before.member:
+                await self.members.make(after)
+            return await self._accept(before, after, now)
+
+    # What has happened: it is true whatever the PBX says; the member follows
+
+    async def tell(self, extension: str, signal: Signal, at: datetime, **facts: object) -> None:
+        """Take in a fact; one that means nothing now is let be."""
+        async with self._turns[extension]:
+            before = self._desks.get(extension)
+            if before is None:
+                return
+            try:
+                after = apply(before, signal, at, self.limits, **facts)
+            except NotNow:
+                return
+            await self._happened(before, after, max(at, before.since), signal)
+
+    async def pass_time(self, extension: str, now: datetime) -> None:
+        """End what has run out, each at its own moment."""
+        if self._turns[extension].locked():
+            return  # something is being asked of the PBX: look again later
+        async with self._turns[extension]:
+            before = self._desks[extension]
+            for moment, after in pass_time(before, now, self.limits):
+                await self._happened(self._desks[extension], after, moment, Signal.TIME_UP)
+            fault = self._faults.get(extension)
+            if fault is not None and fault[1] <= now:
+                await self._follow(self._desks[extension], afresh=True)
+                if not self.fault(extension):
+                    await self._publish(self._desks[extension])
+
+    async def _happened(self, before: Desk, after: Desk, at: datetime, signal: Signal) -> None:
+        if before.state is State.WRAPUP and after.state is not State.WRAPUP and after.linkedid != before.linkedid:
+            how = NEXT_CALL if signal is Signal.ANSWER else GONE if before.away else TIME_LIMIT
+            self.ledger.wrapped_up(WrappedUp(before.linkedid, before.extension, before.username, "", "", at, how))
+        if after.member != before.member:
+            await self._follow(after)
+        await self._accept(before, after, at)
+
+    async def _follow(self, desk: Desk, *, afresh: bool = False) -> None:
+        try:
+            await self.members.make(desk, afresh=afresh)
+        except CallControlError as error:
+            _LOG.error("operator %s is %s, but the PBX refused it: %s", desk.extension, desk.state, error)
+            self._faults[desk.extension] = (str(error), self._deps.clock() + _TRY_AGAIN)
         else:
-            await self._put_in(user.extension, paused=state == PAUSED, reason=reason)
-        stored = OperatorState(user.extension, user.username, state, reason, self._deps.clock())
-        before = self._states.get(user.extension)
-        if before is not None and (before.state, before.reason) == (state, reason):
-            stored = replace(stored, since=before.since)
-        self._states[user.extension] = stored
-        self._unsaved.add(user.extension)
-        await self._save()
-        data = {"operator": user.extension, "state": state, "reason": reason, "since": stored.since.isoformat()}
-        await self._deps.bus.publish(Event(EventType.OPERATOR_CHANGED, self._deps.clock(), data))
+            self._faults.pop(desk.extension, None)
+
+    async def _accept(self, before: Desk | None, after: Desk, at: datetime) -> Desk:
+        if before == after:
+            return after
+        reason = after.wanted.reason or State.OFFLINE.value
+        stored = self.ledger.moved(before, after, at, end_reason=reason)
+        self._desks[after.extension] = stored
+        await self.ledger.save()
+        await self._publish(stored)
         return stored
 
-    async def _put_in(self, extension: str, *, paused: bool, reason: str) -> None:
-        await self._control.add_member(self._deps.queue, extension, paused=paused, reason=reason)
-        # A member that was there already kept its old pause.
-        await self._control.pause_member(extension, paused=paused, reason=reason)
+    async def _publish(self, desk: Desk) -> None:
+        data = told(desk, self.fault(desk.extension))
+        await self._deps.bus.publish(Event(EventType.OPERATOR_CHANGED, self._deps.clock(), data))
 
-    async def _save(self) -> None:
-        try:
-            async with self._deps.database.begin() as connection:
-                for extension in sorted(self._unsaved):
-                    await operator_repository.save_state(connection, self._states[extension])
-        except DatabaseDown as error:
-            _LOG.warning("%d operator states wait for the database: %s", len(self._unsaved), error)
-            return
-        self._unsaved.clear()
+    # After a restart of anything
 
     async def load(self) -> None:
-        """Read the stored states. Raises DatabaseDown."""
-        async with self._deps.database.read() as connection:
-            stored = await operator_repository.list_states(connection)
-        self._states = {state.extension: state for state in stored} | {
-            extension: self._states[extension] for extension in self._unsaved
-        }
+        """Read the stored desks. Raises DatabaseDown."""
+        stored = await self.ledger.load()
+        self._desks = stored | self._desks  # this process alone changes them
 
     async def restore(self) -> tuple[str, ...]:
-        """Put every ready or paused operator back into the queue; return the extensions that the PBX refused.
+        """Put every operator back into the queues as they are; return the extensions that the PBX refused.
 
         Call it at start-up and after every (re)connection to the PBX. Offline operators are taken out.
         """
@@ -94,22 +235,31 @@ class Roster:
             await self.load()
         except DatabaseDown as error:
             _LOG.warning("roster restored from memory: %s", error)
-        refused = []
-        for state in self._states.values():
-            try:
-                if state.state == OFFLINE:
-                    await self._control.remove_member(self._deps.queue, state.extension)
-                else:
-                    await self._put_in(state.extension, paused=state.state == PAUSED, reason=state.reason)
-            except CallControlError as error:
-                _LOG.error("operator %s is not in the queue: %s", state.extension, error)
-                refused.append(state.extension)
-        return tuple(refused)
+        self.members.forget()
+        for desk in self.desks():
+            async with self._turns[desk.extension]:
+                had = self.fault(desk.extension)
+                # Skills may have changed with the town's folder: out of the queues that ask for others.
+                others = set(self.known_queues()) - set(self.queues_of(desk))
+                with contextlib.suppress(CallControlError):  # the next comparison tries again
+                    await self.members.leave(desk.extension, tuple(sorted(others)))
+                await self._follow(self._desks[desk.extension], afresh=True)
+                if self.fault(desk.extension) != had:
+                    await self._publish(self._desks[desk.extension])
+        return tuple(sorted(self._faults))
 
-    def state_of(self, extension: str) -> OperatorState | None:
-        """Return the state of a phone, None when it never signed in."""
-        return self._states.get(extension)
-
-    def states(self) -> tuple[OperatorState, ...]:
-        """Return every known state, by extension."""
-        return tuple(self._states[extension] for extension in sorted(self._states))
+    async def mend(self, extension: str, members: Sequence[MemberNow], *, force: bool = False) -> bool:
+        """Put a member right that the PBX has otherwise than it must be (or anyway); say whether anything was done."""
+        async with self._turns[extension]:
+            desk = self._desks[extension]
+            found = {one.queue: one.paused for one in members if one.extension == extension}
+            member = desk.member
+            must = dict.fromkeys(self.queues_of(desk), member[0]) if member is not None else {}
+            found = {queue: paused for queue, paused in found.items() if queue in {*must, *self.known_queues()}}
+            if found == must and not force:
+                return False
+            _LOG.warning("operator %s must be %s in the queue, the PBX has %s: mended", extension, must, found)
+            await self._follow(desk, afresh=True)
+            with contextlib.suppress(CallControlError):  # the next comparison tries again
+                await self.members.leave(extension, tuple(queue for queue in found if queue not in must))
+            return True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 from aiohttp import web
 
 from agent_console.access import Permission
@@ -9,7 +12,8 @@ from agent_console.authentication import principal
 from agent_console.call_board import CallBoard
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.live_socket import HUB
-from agent_console.operators.roster import Roster
+from agent_console.operators.observer import Observer
+from agent_console.operators.roster import Roster, told
 from agent_console.operators.schemas import (
     OperatorList,
     OperatorShape,
@@ -18,13 +22,18 @@ from agent_console.operators.schemas import (
     WrappedUp,
     WrapUp,
 )
+from agent_console.operators.states import Desk, Signal, State, Wanted
+from agent_console.operators.watchdog import IdleWatch
 from agent_console.problems import Problem
 from agent_console.routing import Route, json_answer, read_body
 from calls.ids import parse_linked_id
-from storage import audit_repository, case_repository, user_repository
+from storage import audit_repository, case_repository, user_repository, work_repository
 from storage.user_repository import User
+from storage.work_repository import WrappedUp as WrapUpRow
 
 ROSTER = web.AppKey("roster", Roster)
+OBSERVER = web.AppKey("observer", Observer)
+IDLE_WATCH = web.AppKey("idle_watch", IdleWatch)
 OUTCOMES = (
     "informed",
     "case_opened",
@@ -46,7 +55,8 @@ async def list_operators(deps: ConsoleDependencies, roster: Roster, board: CallB
     for user in users:
         if not user.active or not user.extension:
             continue
-        state = roster.state_of(user.extension)
+        desk = roster.desk(user.extension)
+        now = told(desk, roster.fault(user.extension)) if desk else {}
         call = board.of_operator(user.extension)
         going_on = call if call is not None and call.ended_at is None else None
         phone = "idle" if going_on is None else "talking" if going_on.operator == user.extension else "ringing"
@@ -55,9 +65,13 @@ async def list_operators(deps: ConsoleDependencies, roster: Roster, board: CallB
                 username=user.username,
                 display_name=user.display_name or user.username,
                 extension=user.extension,
-                state=state.state if state else "offline",
-                reason=state.reason if state else "",
-                since=state.since if state else None,
+                state=now.get("state", "offline"),
+                reason=now.get("reason", ""),
+                since=now.get("since"),
+                until=now.get("until"),
+                wanted=now.get("wanted", "offline"),
+                fault=now.get("fault", ""),
+                queues=roster.shown_queues(user.extension),
                 phone=phone,
                 linkedid=going_on.linkedid if going_on else None,
             )
@@ -71,18 +85,59 @@ async def list_(request: web.Request) -> web.Response:
     return json_answer(await list_operators(app[DEPENDENCIES], app[ROSTER], app[HUB].board))
 
 
+def parse_state(deps: ConsoleDependencies, text: str, minutes: int | None) -> Wanted:
+    """Return what `ready`, `paused:REASON` or `offline` asks for. Raises Problem otherwise."""
+    state, _, reason = text.strip().partition(":")
+    if state == "paused" and reason and (not minutes or minutes > 0):
+        reasons = deps.town.desk.pause_reasons
+        if deps.town.desk.reason(reason) is None and (reasons or not re.fullmatch(r"[\w -]{1,40}", reason)):
+            known = ", ".join(one.id for one in reasons) or "a word"
+            raise Problem(422, "invalid_field", f"the reason of a pause is one of {known}", field="state")
+        until = deps.clock() + timedelta(minutes=minutes) if minutes else None
+        return Wanted(State.PAUSED, reason, until)
+    if state in ("ready", "offline") and not reason and not minutes:
+        return Wanted(State(state))
+    raise Problem(422, "invalid_field", "state is ready, paused:REASON (minutes) or offline", field="state")
+
+
 async def set_state(request: web.Request) -> web.Response:
-    """Make the sender ready, paused or offline."""
+    """Make the sender ready, paused or offline; from a browser also bound to it."""
     wanted = await read_body(request, StateWanted)
-    state = await request.app[ROSTER].set_state(principal(request).user, wanted.state)
-    return json_answer(StateNow(state=state.state, reason=state.reason, since=state.since))
+    deps, sender = request.app[DEPENDENCIES], principal(request)
+    asked = parse_state(deps, wanted.state, wanted.minutes)
+    if not sender.user.extension:
+        raise Problem(409, "conflict", "this account has no extension: the administrator gives it one")
+    at_console = sender.csrf is not None
+    desk = await request.app[ROSTER].ask(
+        sender.user.extension, sender.user.username, asked, at_console=at_console, wraps_up=wanted.wrap_up
+    )
+    return state_answer(request, desk)
+
+
+def state_answer(request: web.Request, desk: Desk) -> web.Response:
+    """Answer with a desk."""
+    return json_answer(StateNow.model_validate(told(desk, request.app[ROSTER].fault(desk.extension))))
 
 
 async def wrap_up(request: web.Request) -> web.Response:
-    """Store how the sender's conversation ended."""
+    """Store how the sender's conversation ended; a wrap-up is over with it."""
     wanted = await read_body(request, WrapUp)
-    linkedid = await store_wrap_up(request.app[DEPENDENCIES], request.app[HUB].board, principal(request).user, wanted)
+    app, user = request.app, principal(request).user
+    desk = app[ROSTER].desk(user.extension or "")
+    wrapping = desk is not None and desk.state is State.WRAPUP
+    if wrapping and desk is not None and wanted.linkedid is None:
+        wanted = wanted.model_copy(update={"linkedid": desk.linkedid})
+    linkedid = await store_wrap_up(app[DEPENDENCIES], app[HUB].board, user, wanted)
+    if wrapping and desk is not None and desk.linkedid == linkedid:
+        await app[ROSTER].wrap_up(desk.extension, Signal.OUTCOME)
     return json_answer(WrappedUp(linkedid=linkedid, outcome=wanted.outcome))
+
+
+async def extend(request: web.Request) -> web.Response:
+    """Give the sender's wrap-up more time."""
+    return state_answer(
+        request, await request.app[ROSTER].wrap_up(principal(request).user.extension or "", Signal.EXTEND)
+    )
 
 
 async def store_wrap_up(deps: ConsoleDependencies, board: CallBoard, user: User, wanted: WrapUp) -> str:
@@ -97,7 +152,9 @@ async def store_wrap_up(deps: ConsoleDependencies, board: CallBoard, user: User,
         raise Problem(409, "conflict", "there is no call to wrap up") from error
     now = deps.clock()
     data = {"outcome": wanted.outcome, "note": wanted.note, "operator": user.extension or ""}
+    row = WrapUpRow(linkedid, user.extension or "", user.username, wanted.outcome, wanted.note, now, "operator")
     async with deps.database.begin() as connection:
+        await work_repository.write(connection, row)
         await audit_repository.append(
             connection, at=now, actor=user.username, action="wrapup", target=linkedid, data=data
         )
@@ -119,7 +176,11 @@ ROUTES = (
     Route("GET", "/api/v1/operators", list_, Permission.BOARD_READ, "Operators and their states", answer=OperatorList),
     Route(
         "PUT", "/api/v1/operators/me/state", set_state, Permission.OPERATOR_STATE,
-        "Ready, paused with a reason, or offline", body=StateWanted, answer=StateNow,
+        "Ready, paused with a reason (and an end), or offline", body=StateWanted, answer=StateNow,
+    ),
+    Route(
+        "POST", "/api/v1/operators/me/wrapup/extend", extend, Permission.OPERATOR_STATE,
+        "More time for the outcome", answer=StateNow,
     ),
     Route(
         "POST", "/api/v1/operators/me/wrapup", wrap_up, Permission.OPERATOR_STATE,

@@ -8,7 +8,10 @@ from pydantic import BaseModel, Field
 
 
 class OperatorShape(BaseModel):
-    """An operator: what they said they are (`state`), and what their phone does (`phone`: idle, ringing, talking)."""
+    """An operator: `state` (offline, ready, paused, ringing, talking, wrapup) until `until`, and what they `wanted`.
+
+    `phone`: idle, ringing or talking, as the board sees it. `fault`: what the PBX refused, empty otherwise.
+    """
 
     username: str
     display_name: str
@@ -16,6 +19,10 @@ class OperatorShape(BaseModel):
     state: str
     reason: str
     since: datetime | None
+    until: datetime | None
+    wanted: str
+    fault: str
+    queues: list[str]
     phone: str
     linkedid: str | None
 
@@ -28,17 +35,58 @@ class OperatorList(BaseModel):
 
 
 class StateWanted(BaseModel):
-    """`ready`, `paused:REASON` or `offline`."""
+    """`ready`, `paused:REASON` or `offline`. During a call or a wrap-up it is what comes after.
+
+    `minutes`: a pause that ends by itself. `wrap_up`: whether this operator is asked how conversations ended; without
+    it one in a browser is, one who uses the API alone is not.
+    """
 
     state: str = Field(max_length=64)
+    minutes: int | None = Field(None, ge=1, le=600)
+    wrap_up: bool | None = None
 
 
 class StateNow(BaseModel):
-    """What the PBX accepted."""
+    """What the PBX accepted. `until`: when it ends by itself. `wanted`: what comes when nothing is in the way."""
 
     state: str
     reason: str
     since: datetime
+    until: datetime | None
+    wanted: str
+    wanted_reason: str
+    linkedid: str
+    fault: str
+
+
+class QueuesWanted(BaseModel):
+    """The queues an operator takes calls of; none: the town's own choice."""
+
+    queues: list[str] = Field(max_length=50)
+
+
+class QueuesNow(BaseModel):
+    """The queues an operator takes calls of now."""
+
+    extension: str
+    queues: list[str]
+
+
+class MissingOutcome(BaseModel):
+    """A conversation that ended without an outcome. `how`: time_limit, gone (the console was), next_call."""
+
+    linkedid: str
+    extension: str
+    username: str
+    at: datetime
+    how: str
+
+
+class MissingOutcomes(BaseModel):
+    """Conversations without an outcome, newest first."""
+
+    items: list[MissingOutcome]
+    total: int
 
 
 class WrapUp(BaseModel):

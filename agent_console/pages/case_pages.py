@@ -13,20 +13,24 @@ from agent_console.cases.routes import detail, search_of, store_photo
 from agent_console.cases.schemas import OrderIn, TransitionIn
 from agent_console.cases.service import add_note, change_status, list_cases, parse_number
 from agent_console.dependencies import DEPENDENCIES
+from agent_console.incidents.service import Place, join, matches
 from agent_console.orders.service import send_order
 from agent_console.pages.desk import strip
 from agent_console.pages.rendering import render
 from agent_console.problems import Problem
-from agent_console.routing import Route
+from agent_console.routing import Route, asked_of
 from cases.lifecycle import TABLE, Status
 from cases.order_text import Hazard
+from storage import incident_repository
 
 
 async def list_page(request: web.Request) -> web.Response:
     """Answer with the list, or only its rows for the search box."""
     deps = request.app[DEPENDENCIES]
-    found = await list_cases(deps, **search_of(request, deps.clock()))
-    values = {"cases": found.items, "total": found.total, "statuses": [status.value for status in Status]}
+    asked = await asked_of(request)
+    found = await list_cases(deps, **search_of(request, asked, deps.clock()))
+    statuses = [status.value for status in Status]
+    values = {"cases": found.items, "total": found.total, "statuses": statuses, "asked": asked}
     if "HX-Request" in request.headers:
         return render(request, "cases_rows.html", values)
     return render(request, "cases.html", strip(request) | values)
@@ -34,22 +38,39 @@ async def list_page(request: web.Request) -> web.Response:
 
 async def page(request: web.Request) -> web.Response:
     """Answer with one case."""
+    return await _page(request)
+
+
+async def _page(request: web.Request, *, typed: str = "", conflicting: bool = False) -> web.Response:
+    """Return the page of a case; `typed` is a reason that was written and not stored, because somebody was quicker."""
     deps = request.app[DEPENDENCIES]
     user = principal(request).user
-    case = await detail(deps, parse_number(request.match_info["number"]), user.role)
+    number = parse_number(request.match_info["number"])
+    case = await detail(deps, number, user.role)
+    async with deps.database.read() as connection:
+        incident = (await incident_repository.of_cases(connection, [number])).get(number.digits)
+        joined = await incident_repository.members(connection, incident.id) if incident else []
+    place = Place(case.service_code or "", case.street, case.latitude, case.longitude)
+    same = await matches(deps, place, besides=frozenset({number.digits})) if case.closed_at is None else []
+    others = [line for line in case.timeline if line.kind != "note"]
     edges = TABLE[Status(case.status)]
     organisation = deps.town.organisations.get(case.organisation or "")
     values = {
         "case": case,
-        "changes": [(name, edges[Status(name)].needs_note) for name in case.transitions if name != "ordered"],
+        "changes": [(name, edges[Status(name)].needs_note) for name in case.transitions if name not in _FORMS],
         "can_order": "ordered" in case.transitions and may(user.role, Permission.ORDERS_SEND),
         "can_listen": may(user.role, Permission.RECORDINGS_LISTEN),
         "crews": organisation.crews if organisation else (),
         "hazards": [hazard.value for hazard in Hazard],
         "key": secrets.token_hex(16),
         "said": request.query.get("said", ""),
+        "typed": typed,
+        "conflict": others[-1] if conflicting and others else None,
+        "incident": incident,
+        "joined": joined,
+        "same": same[:4],
     }
-    return render(request, "case.html", strip(request) | values)
+    return render(request, "case.html", strip(request) | values, status=409 if conflicting else 200)
 
 
 async def post_note(request: web.Request) -> web.Response:
@@ -76,7 +97,26 @@ async def post_transition(request: web.Request) -> web.Response:
         note=str(given.get("note", ""))[:2000],
         organisation=str(given.get("organisation", "")) or None,
     )
-    await change_status(request.app[DEPENDENCIES], number, wanted, principal(request).user)
+    try:
+        await change_status(request.app[DEPENDENCIES], number, wanted, principal(request).user)
+    except Problem as problem:
+        if problem.error_id != "conflict":
+            raise
+        return await _page(request, typed=wanted.note, conflicting=True)
+    return _back(number.digits)
+
+
+async def post_join(request: web.Request) -> web.Response:
+    """Mark the case as a duplicate."""
+    given = await request.post()
+    number = parse_number(request.match_info["number"])
+    chosen = str(given.get("number", "")).strip() or str(given.get("to", ""))
+    version = str(given.get("version", ""))
+    if not chosen or not version.isdigit():
+        raise Problem(422, "invalid_field", "choose the case that it is a duplicate of", field="to")
+    note = str(given.get("note", ""))[:1000]
+    user = principal(request).user
+    await join(request.app[DEPENDENCIES], number, parse_number(chosen), note, int(version), user)
     return _back(number.digits)
 
 
@@ -113,12 +153,15 @@ def _back(number: str) -> web.Response:
     return web.Response(status=303, headers={"Location": f"/console/cases/{quote(number)}"})
 
 
+_FORMS = ("ordered", "duplicate")  # these have forms of their own
 _CASE = "/console/cases/{number}"
 ROUTES = (
     Route("GET", "/console/cases", list_page, Permission.CASES_READ, "Cases"),
+    Route("POST", "/console/cases", list_page, Permission.CASES_READ, "Search cases", most_bytes=8192),
     Route("GET", _CASE, page, Permission.CASES_READ, "One case"),
     Route("POST", f"{_CASE}/notes", post_note, Permission.CASES_WRITE, "Add a note"),
     Route("POST", f"{_CASE}/transitions", post_transition, Permission.CASES_WRITE, "Change the state"),
+    Route("POST", f"{_CASE}/join", post_join, Permission.CASES_WRITE, "Mark it as a duplicate"),
     Route("POST", f"{_CASE}/orders", post_order, Permission.ORDERS_SEND, "Send an order"),
     Route("POST", f"{_CASE}/photos", post_photo, Permission.CASES_WRITE, "Add a photo", most_bytes=10 * 1024 * 1024),
 )

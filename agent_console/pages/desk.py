@@ -6,6 +6,7 @@ The desk is drawn from the live board, so a reload, a second tab or another comp
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import Any
 
 from aiohttp import web
@@ -16,18 +17,25 @@ from agent_console.call_board import LiveCall
 from agent_console.calls.routes import linkedid_of
 from agent_console.calls.schemas import CallerShape
 from agent_console.calls.service import caller_shape, callers_of, shape_of
-from agent_console.cases.service import shape
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
+from agent_console.incidents.routes import place_of
+from agent_console.incidents.service import matches
 from agent_console.live_socket import HUB
+from agent_console.notices.routes import notice_now
+from agent_console.operators.roster import told
 from agent_console.operators.routes import OUTCOMES, ROSTER
-from agent_console.pages.rendering import render
-from agent_console.problems import Problem, not_found
+from agent_console.operators.states import State
+from agent_console.pages.desk_context import Known, known_of, live_path
+from agent_console.pages.languages import language_of
+from agent_console.pages.rendering import render, texts_of
+from agent_console.pages.texts import Texts
+from agent_console.problems import not_found
 from agent_console.routing import Route
-from storage import call_repository, case_near, case_repository
+from calls.caller import CallerKind
+from storage import user_repository
 from storage.database import DatabaseDown
 
 _LOG = logging.getLogger(__name__)
-PAUSE_REASONS = ("pauza", "obrok", "obrada", "obuka", "sastanak")
 
 
 def strip(request: web.Request) -> dict[str, Any]:
@@ -35,32 +43,72 @@ def strip(request: web.Request) -> dict[str, Any]:
     app = request.app
     now = app[DEPENDENCIES].clock()
     waiting = app[HUB].board.waiting()
-    user = principal(request).user
     return {
-        "my_state": app[ROSTER].state_of(user.extension or ""),
+        "mine": mine_of(request),
         "waiting": waiting,
+        "waiting_by_queue": Counter(call.queue for call in waiting if call.queue),
         "longest_since": (waiting[0].queued_at or now) if waiting else None,
         "seq": app[HUB].last_seq,
-        "notice_on": app[DEPENDENCIES].urgent_notice_on(),
-        "pause_reasons": PAUSE_REASONS,
+        "notice_now": notice_now(app[DEPENDENCIES]),
+        "pause_reasons": app[DEPENDENCIES].town.desk.pause_reasons,
     }
+
+
+def mine_of(request: web.Request) -> dict[str, Any]:
+    """Return the sender's own state in words: what it is, until when, and what comes after it."""
+    roster, deps = request.app[ROSTER], request.app[DEPENDENCIES]
+    found = roster.desk(principal(request).user.extension or "")
+    if found is None:
+        blank = {"state": "offline", "wanted": "offline"}
+        return blank | dict.fromkeys(
+            ("reason", "reason_name", "since", "until", "then", "busy", "fault", "linkedid"), ""
+        )
+    words = texts_of(request)
+    busy = found.state in (State.RINGING, State.TALKING, State.WRAPUP)
+    mine = told(found, roster.fault(found.extension)) | {"busy": busy, "then": ""}
+    mine["reason_name"] = pause_name(deps, words, found.reason)
+    if busy and found.wanted.state is not State.READY:
+        reason = pause_name(deps, words, mine["wanted_reason"])
+        mine["then"] = words.word("state", found.wanted.state.value) + (f": {reason}" if reason else "")
+    return mine
+
+
+def pause_name(deps: ConsoleDependencies, words: Texts, reason: str) -> str:
+    """Return a pause's reason in words: the town's, else the server's own, else as it is."""
+    known = deps.town.desk.reason(reason)
+    return known.name_in(words.language) if known else words.word("pause", reason)
+
+
+async def mine(request: web.Request) -> web.Response:
+    """Answer with the sender's own state only."""
+    return render(request, "strip_mine.html", strip(request))
+
+
+def call_on_desk(request: web.Request) -> tuple[LiveCall | None, bool]:
+    """Return the call on the sender's screen, and whether its wrap-up goes on."""
+    board, extension = request.app[HUB].board, principal(request).user.extension or ""
+    mine = request.app[ROSTER].desk(extension)
+    if mine is None or mine.state is not State.WRAPUP:
+        return board.of_operator(extension), False
+    call = board.calls.get(mine.linkedid) or LiveCall(
+        mine.linkedid, mine.since, operator=extension, ended_at=mine.since
+    )
+    return call, True
 
 
 async def desk(request: web.Request) -> web.Response:
     """Answer with the whole desk."""
     deps = request.app[DEPENDENCIES]
-    call = request.app[HUB].board.of_operator(principal(request).user.extension or "")
     groups: dict[str, list[Any]] = {}
     for service in deps.town.services:
         groups.setdefault(deps.town.organisation_name(service.organisation), []).append(service)
-    values = strip(request) | await _columns(request, call)
+    values = strip(request) | await _columns(request, *call_on_desk(request))
     return render(request, "desk.html", values | {"groups": groups, "centre": deps.town.centre})
 
 
 async def current(request: web.Request) -> web.Response:
     """Answer with the call and context columns of the sender's own call."""
-    call = request.app[HUB].board.of_operator(principal(request).user.extension or "")
-    return render(request, "desk_columns.html", await _columns(request, call))
+    return render(request, "desk_columns.html", await _columns(request, *call_on_desk(request)))
 
 
 async def pop(request: web.Request) -> web.Response:
@@ -71,61 +119,52 @@ async def pop(request: web.Request) -> web.Response:
     return render(request, "desk_columns.html", await _columns(request, call))
 
 
-async def _columns(request: web.Request, call: LiveCall | None) -> dict[str, Any]:
+async def _columns(request: web.Request, call: LiveCall | None, wrapping: bool = False) -> dict[str, Any]:
     deps = request.app[DEPENDENCIES]
     board = request.app[HUB].board
     values: dict[str, Any] = {
         "call": call,
+        "wrapping": mine_of(request) if wrapping else None,
         "caller": CallerShape(kind="unknown"),
-        "own_cases": [],
-        "earlier": [],
+        "colleague": "",
+        "verified": deps.town.numbers_verified,
         "outcomes": OUTCOMES,
         "longest_today": board.longest_wait_today,
+        "steer_name": deps.town.target_name,
         "board_waiting": board.waiting(),
-    }
+    } | Known().values()
     if call is None:
         return values
     values["caller"] = shape_of(call.caller)
+    values["path"] = live_path(deps, call, language_of(request).catalogue)
     try:
-        await _fill_from_records(deps, call, values)
+        known = await known_of(deps, call, language_of(request).catalogue)
+        values |= known.values()
+        if values["caller"].kind == "unknown":
+            values["caller"] = caller_shape(known.kind, known.token, await callers_of(deps, [known.token]))
+        if values["caller"].kind == CallerKind.INTERNAL.value:
+            values["colleague"] = await _colleague(deps, values["caller"].number)
     except DatabaseDown as error:
         # The call column must stand whatever the database does; context comes with the next refresh.
         _LOG.warning("pop without its context: %s", error)
     return values
 
 
-async def _fill_from_records(deps: ConsoleDependencies, call: LiveCall, values: dict[str, Any]) -> None:
-    token = deps.identity.token_of(call.caller.number) if call.caller and call.caller.number else None
+async def _colleague(deps: ConsoleDependencies, extension: str) -> str:
     async with deps.database.read() as connection:
-        record = await call_repository.get(connection, call.linkedid)
-        token = token or (record.caller_token if record else None)
-        if token is None:
-            return
-        values["own_cases"] = [
-            shape(case, deps) for case in await case_repository.cases_of_caller(connection, token, 3)
-        ]
-        earlier, _ = await call_repository.search(connection, caller_token=token, limit=3)
-        values["earlier"] = [one for one in earlier if one.linkedid != call.linkedid][:2]
-    if not values["caller"].number:
-        kind = record.caller_kind if record else None
-        values["caller"] = caller_shape(kind, token, await callers_of(deps, [token]))
+        users = await user_repository.list_users(connection)
+    return next((user.display_name or user.username for user in users if user.extension == extension), "")
 
 
 async def near(request: web.Request) -> web.Response:
-    """Answer with the open cases near a place."""
-    deps = request.app[DEPENDENCIES]
-    try:
-        latitude, longitude = float(request.query["latitude"]), float(request.query["longitude"])
-    except (KeyError, ValueError) as error:
-        raise Problem(400, "invalid_field", "give latitude and longitude", field="latitude") from error
-    async with deps.database.read() as connection:
-        found = await case_near.open_cases_near(connection, latitude, longitude, metres=250.0, limit=3)
-    cases = [(shape(case, deps), round(away)) for case, away in found]
-    return render(request, "desk_near.html", {"near": cases})
+    """Answer with the open cases that may be about the same thing, each with the reason."""
+    found = await matches(request.app[DEPENDENCIES], place_of(request))
+    return render(request, "desk_near.html", {"near": found[:5]})
 
 
 ROUTES = (
     Route("GET", "/console", desk, Permission.OPERATOR_STATE, "The operator's desk"),
+    Route("GET", "/console/mine", mine, Permission.OPERATOR_STATE, "The sender's own state"),
     Route("GET", "/console/desk/call", current, Permission.OPERATOR_STATE, "The sender's call, as columns"),
     Route("GET", "/console/desk/near", near, Permission.CASES_READ, "Open cases near a place"),
     Route("GET", "/console/pop/{linkedid}", pop, Permission.CALLS_READ, "One call, as columns"),

@@ -1,11 +1,21 @@
-"""Times and durations as people say them: relative when near, absolute when far. Pure; now and zone are given."""
+"""Times and durations as people say them: relative when near, absolute when far. Pure; now and zone are given.
+
+Names of months and the order of a date are the language's own (Babel); units of duration are the international ones.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+
 from agent_console.pages.texts import Texts
+
+_PATTERNS: Final = {"sr": ("dd.MM.yyyy. HH:mm", "dd.MM. HH:mm"), "en": ("d MMM yyyy, HH:mm", "d MMM HH:mm")}
+"""Language → whole date with time, and the same without its year."""
 
 
 class Moments:
@@ -14,12 +24,14 @@ class Moments:
     def __init__(self, zone: str, texts: Texts) -> None:
         self._zone = ZoneInfo(zone)
         self._texts = texts
+        self._whole, self._short = _PATTERNS[texts.language]
+
+    def _written(self, moment: datetime, pattern: str) -> str:
+        return format_datetime(moment.astimezone(self._zone), pattern, locale=self._texts.locale)
 
     def absolute(self, moment: datetime | None) -> str:
-        """Return `22.11.2026. 14:05`, or a dash."""
-        if moment is None:
-            return "–"
-        return moment.astimezone(self._zone).strftime("%d.%m.%Y. %H:%M")
+        """Return `22.11.2026. 14:05` or `22 Nov 2026, 14:05`, or a dash."""
+        return "–" if moment is None else self._written(moment, self._whole)
 
     def relative(self, moment: datetime | None, now: datetime) -> str:
         """Return `pre 3 min`, `još 4 h 20 min`, `sutra 10:42`, or the date when it is far."""
@@ -35,7 +47,7 @@ class Moments:
         names = {-1: "time.yesterday", 0: "time.today", 1: "time.tomorrow"}
         if days in names:
             return self._texts(names[days], at=local.strftime("%H:%M"))
-        return local.strftime("%d.%m. %H:%M") if local.year == now.year else self.absolute(moment)
+        return self._written(moment, self._short) if local.year == now.year else self.absolute(moment)
 
     def overdue(self, moment: datetime | None, now: datetime) -> str:
         """Return `kasni 2 h 5 min`, or the time left."""
@@ -46,6 +58,10 @@ class Moments:
     def iso(self, moment: datetime | None) -> str:
         """Return the time for a `<time datetime>`."""
         return moment.isoformat() if moment else ""
+
+    def number(self, value: float) -> str:
+        """Return a number as the language writes it: `12.345,6` or `12,345.6`."""
+        return format_decimal(value, locale=self._texts.locale)
 
 
 def duration(seconds: float) -> str:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from agent_console.access import Permission, may
-from agent_console.authentication import PRINCIPAL
+from agent_console.authentication import HALF, PRINCIPAL
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
+from agent_console.pages.languages import LANGUAGES, language_of
 from agent_console.pages.moments import Moments, clock, duration
 from agent_console.pages.texts import Texts
+from agent_console.phones.routes import phone_of_page
 from calls.ids import CaseNumber
 
 _TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -24,15 +30,17 @@ NAVIGATION: Final = (
     ("missed", "/console/missed", Permission.MISSED_WORK),
     ("recordings", "/console/recordings", Permission.RECORDINGS_LISTEN),
     ("board", "/console/board", Permission.BOARD_READ),
+    ("notice", "/console/notice", Permission.NOTICES_WRITE),
+    ("reports", "/console/reports", Permission.REPORTS_READ),
+    ("operators", "/console/operators", Permission.OPERATORS_MANAGE),
     ("admin", "/console/admin", Permission.ADMINISTER),
 )
 
 
 class Pages:
-    """The environment and the words."""
+    """The environment, and the words of each language."""
 
     def __init__(self, deps: ConsoleDependencies) -> None:
-        self.texts = Texts(deps.language)
         self.environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -40,16 +48,36 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        moments = Moments(deps.town.zone, self.texts)
-        self.environment.globals.update(
-            t=self.texts, word=self.texts.word, moments=moments, town=deps.town, language=deps.language
-        )
+        self.moments = {tag: Moments(deps.town.zone, Texts(one)) for tag, one in LANGUAGES.items()}
+        self.texts = {tag: Texts(one) for tag, one in LANGUAGES.items()}
+        self.environment.globals.update(town=deps.town, languages=tuple(LANGUAGES.values()))
         self.environment.filters.update(
-            absolute=moments.absolute, iso=moments.iso, duration=duration, clock=clock, case_number=_case_number
+            absolute=_absolute, number=_number, iso=_iso, duration=duration, clock=clock, case_number=_case_number
         )
+
+
+@pass_context
+def _absolute(context: Context, moment: datetime | None) -> str:
+    moments: Moments = context["moments"]
+    return moments.absolute(moment)
+
+
+@pass_context
+def _number(context: Context, value: float) -> str:
+    moments: Moments = context["moments"]
+    return moments.number(value)
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
 
 
 PAGES = web.AppKey("pages", Pages)
+
+
+def texts_of(request: web.Request) -> Texts:
+    """Return the words of the sender's language."""
+    return request.app[PAGES].texts[language_of(request).tag]
 
 
 def render(
@@ -64,16 +92,44 @@ def render(
         for name, address, permission in NAVIGATION
         if user is not None and may(user.role, permission)
     ]
+    language, texts = language_of(request), texts_of(request)
     given = {
+        "t": texts,
+        "word": texts.word,
+        "reasons": partial(reasons_in, texts),
+        "moments": pages.moments[language.tag],
+        "language": language.catalogue,
+        "lang": language.tag,
         "user": user,
-        "csrf": sender.csrf if sender and sender.csrf else "",
+        "csrf": _csrf(request),
         "navigation": navigation,
         "now": request.app[DEPENDENCIES].clock(),
         "path": request.path,
+        "page_path": request.path,  # a page may have a `path` of its own
+        "phone": phone_of_page(request, user),
+        "phone_words": texts.group("phone"),
         "query": request.query,
     }
     text = pages.environment.get_template(template).render(given | dict(values or {}))
     return web.Response(text=text, content_type="text/html", status=status)
+
+
+def _csrf(request: web.Request) -> str:
+    sender, half = request.get(PRINCIPAL), request.get(HALF)
+    return (sender.csrf if sender else half.csrf if half else "") or ""
+
+
+def reasons_in(texts: Texts, stored: str) -> str:
+    """Return stored reasons of a match (`same street; within 12 m; …`) in the page's words; a person's own stay."""
+    found = []
+    for part in (one.strip() for one in stored.split(";")):
+        metres = re.fullmatch(r"within (\d+) m", part)
+        key = {"same category": "same_service", "same street": "same_street"}.get(part)
+        if metres is not None:
+            found.append(texts("why.within", metres=metres[1]))
+        else:
+            found.append(texts(f"why.{key}") if key else part)
+    return " · ".join(found)
 
 
 def _case_number(digits: str) -> str:

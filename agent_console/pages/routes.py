@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from agent_console.pages import call_pages, case_pages, desk, overview_pages, sign_in
+from agent_console.pages import (
+    account_pages,
+    call_pages,
+    case_pages,
+    desk,
+    door_pages,
+    language_pages,
+    missed_pages,
+    notice_page,
+    overview_pages,
+    recording_pages,
+    report_pages,
+    sign_in,
+)
 from agent_console.routing import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
@@ -12,5 +25,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     *desk.ROUTES,
     *case_pages.ROUTES,
     *call_pages.ROUTES,
+    *missed_pages.ROUTES,
+    *notice_page.ROUTES,
+    *recording_pages.ROUTES,
     *overview_pages.ROUTES,
+    *report_pages.ROUTES,
+    *account_pages.ROUTES,
+    *door_pages.ROUTES,
+    *language_pages.ROUTES,
 )

@@ -1,4 +1,4 @@
-"""The words of the pages: one catalogue file per language. Templates hold no words of their own."""
+"""The words of the pages: a file for Serbian and one for English. Templates hold no words of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from types import MappingProxyType
 from typing import Final
 
 from ruamel.yaml import YAML
+
+from agent_console.pages.cyrillic import cyrillic
+from agent_console.pages.languages import LANGUAGES, Language
 
 FOLDER: Final = Path(__file__).parent.parent / "texts"
 
@@ -31,17 +34,35 @@ def _flat(node: Mapping[str, object], prefix: str) -> list[tuple[str, str]]:
     return found
 
 
+@cache
+def words_of(tag: str) -> Mapping[str, str]:
+    """Return key → text of a language of the pages, by its tag. Raises KeyError for an unknown one."""
+    language = LANGUAGES[tag]
+    words = catalogue(language.catalogue)
+    if tag != "sr-Cyrl":
+        return words
+    return MappingProxyType({key: cyrillic(text) for key, text in words.items()})
+
+
 class Texts:
     """Words of one language. An unknown key shows itself: a test keeps that from happening."""
 
-    def __init__(self, language: str) -> None:
-        self.language = language
-        self._words = catalogue(language)
+    def __init__(self, language: Language | str) -> None:
+        """`language`: a language of the pages, or the name of a catalogue (`sr`, `en`) in its own letters."""
+        if isinstance(language, str):
+            language = next(one for one in LANGUAGES.values() if one.catalogue == language)
+        self.language = language.catalogue
+        self.locale = language.locale
+        self._words = words_of(language.tag)
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text with its `{places}` filled in."""
         text = self._words.get(key, key)
         return text.format(**values) if values else text
+
+    def group(self, name: str) -> dict[str, str]:
+        """Return the words of a group by their short names: what a script says."""
+        return {key.removeprefix(f"{name}."): text for key, text in self._words.items() if key.startswith(f"{name}.")}
 
     def word(self, group: str, key: str | None) -> str:
         """Return the word of a state, outcome or kind; a new one that has no word yet is shown as it is."""

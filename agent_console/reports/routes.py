@@ -1,122 +1,140 @@
-"""Reports: `calls` by day, as JSON or CSV. Owns the request's dates and the two forms; formulas are in storage."""
+"""Reports over HTTP: their dates and forms. Owns what a request may ask for; formulas are in the counters' modules."""
 
 from __future__ import annotations
 
-import csv
-import io
-from datetime import date, datetime, time, timedelta
+import asyncio
+from datetime import date, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from agent_console.access import Permission
+from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
+from agent_console.pages.rendering import texts_of
+from agent_console.pages.texts import Texts
 from agent_console.problems import Problem, not_found
+from agent_console.reports.catalogue import REPORTS, make_report
+from agent_console.reports.csv_file import to_csv
+from agent_console.reports.period import Period
+from agent_console.reports.rules import DEFAULT_RULES, ReportRules
+from agent_console.reports.shapes import Report
+from agent_console.reports.xlsx_file import MEDIA_TYPE, to_xlsx
 from agent_console.routing import Route, json_answer
-from storage import call_report
 
-TARGET_SECONDS = 20.0
-_LONGEST = timedelta(days=366)
-
-
-class DayRow(BaseModel):
-    """One day; formulas in `storage/call_report.py`. Levels are 0–1, None when nothing was offered or answered."""
-
-    day: date
-    arrived: int
-    queued: int
-    answered: int
-    abandoned: int
-    level_of_answered: float | None
-    level_of_offered: float | None
-    average_wait: float | None
-    longest_wait: float
-    outcomes: dict[str, int]
+TARGET_SECONDS: Final = DEFAULT_RULES.target_seconds
+_WEEK: Final = timedelta(days=6)
 
 
-class CallReport(BaseModel):
-    """Days from `since` to `until` (both included), in the town's time zone."""
-
-    name: str = "calls"
-    since: date
-    until: date
-    target_seconds: float
-    items: list[DayRow]
-    total: int
-
-
-async def call_report_of(deps: ConsoleDependencies, since: date, until: date) -> CallReport:
-    """Return the report of two local dates, both included."""
-    zone = ZoneInfo(deps.town.zone)
-    start = datetime.combine(since, time(), zone)
-    end = datetime.combine(until + timedelta(days=1), time(), zone)
-    async with deps.database.read() as connection:
-        days = await call_report.calls_by_day(connection, since=start, until=end, zone=zone, target=TARGET_SECONDS)
-    items = [
-        DayRow(
-            day=one.day,
-            arrived=one.arrived,
-            queued=one.queued,
-            answered=one.answered,
-            abandoned=one.abandoned,
-            level_of_answered=one.within / one.answered if one.answered else None,
-            level_of_offered=one.within / one.queued if one.queued else None,
-            average_wait=one.total_wait / one.answered if one.answered else None,
-            longest_wait=one.longest_wait,
-            outcomes=one.outcomes,
-        )
-        for one in days
-    ]
-    return CallReport(since=since, until=until, target_seconds=TARGET_SECONDS, items=items, total=len(items))
+async def call_report_of(deps: ConsoleDependencies, since: date, until: date) -> Report:
+    """Return the report `calls` of two local dates, both included, without a comparison: the board's figures."""
+    return await make_report(deps, "calls", Period(since, until, ZoneInfo(deps.town.zone)), compared=False)
 
 
 async def report(request: web.Request) -> web.Response:
     """Answer with a report."""
-    deps = request.app[DEPENDENCIES]
-    if request.match_info["name"] != "calls":
+    name = request.match_info["name"]
+    if name not in REPORTS:
         raise not_found("this report")
-    today = deps.clock().astimezone(ZoneInfo(deps.town.zone)).date()
-    since = _date(request, "from", today - timedelta(days=6))
+    found = await _made(request, name)
+    return await _in_form(request, found)
+
+
+async def my_report(request: web.Request) -> web.Response:
+    """Answer with the sender's own time and conversations."""
+    found = await _made(request, "operators", only=principal(request).user.username)
+    return await _in_form(request, found)
+
+
+async def _made(request: web.Request, name: str, *, only: str | None = None) -> Report:
+    deps = request.app[DEPENDENCIES]
+    compared = request.query.get("compare", "before") != "none"
+    found = await make_report(deps, name, period_of(request), compared=compared, only=only)
+    return with_definitions(found, texts_of(request), deps.report_rules)
+
+
+def with_definitions(found: Report, texts: Texts, rules: ReportRules) -> Report:
+    """Return the report with the formula of each figure and column, in the order they appear."""
+    names = [one.name for one in found.figures]
+    names += [column.name for table in found.tables for column in table.columns]
+    values = rules.shown()
+    formulas = {name: texts(f"report_formula.{name}", **values) for name in dict.fromkeys(names)}
+    found.definitions = {name: text for name, text in formulas.items() if text != f"report_formula.{name}"}
+    return found
+
+
+def period_of(request: web.Request) -> Period:
+    """Return the period that the request asks for: `from` and `until`, the last seven days by default."""
+    deps = request.app[DEPENDENCIES]
+    zone = ZoneInfo(deps.town.zone)
+    today = deps.clock().astimezone(zone).date()
     until = _date(request, "until", today)
-    if not timedelta(0) <= until - since <= _LONGEST:
-        raise Problem(400, "invalid_field", "until must be within 366 days after from", field="until")
-    found = await call_report_of(deps, since, until)
-    form = request.query.get("format", "json")
-    if form == "json":
-        return json_answer(found)
-    if form == "csv":
-        return _csv(found)
-    raise Problem(400, "invalid_field", "format is json or csv", field="format")
+    since = _date(request, "from", max(until, date.min + _WEEK) - _WEEK)
+    try:
+        return Period(since, until, zone)
+    except (ValueError, OverflowError) as error:
+        raise Problem(400, "invalid_field", "until must be within 366 days after from", field="until") from error
 
 
 def _date(request: web.Request, name: str, default: date) -> date:
+    text = request.query.get(name, "")
+    if not text:
+        return default
     try:
-        return date.fromisoformat(request.query[name]) if name in request.query else default
+        found = date.fromisoformat(text)
     except ValueError as error:
         raise Problem(400, "invalid_field", f"{name} is a date such as 2026-03-01", field=name) from error
+    if not 2000 <= found.year <= 2200:
+        raise Problem(400, "invalid_field", f"{name} is out of this world", field=name)
+    return found
 
 
-def _csv(found: CallReport) -> web.Response:
-    names = [name for name in DayRow.model_fields if name != "outcomes"]
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(names)
-    for row in found.items:
-        values = row.model_dump(mode="json")
-        writer.writerow(["" if values[name] is None else values[name] for name in names])
-    headers = {"Content-Disposition": f'attachment; filename="calls-{found.since}-{found.until}.csv"'}
-    return web.Response(text=file.getvalue(), content_type="text/csv", headers=headers)
+async def _in_form(request: web.Request, found: Report) -> web.Response:
+    form = request.query.get("format", "json")
+    if form == "json":
+        return json_answer(found)
+    file = f"{found.name}-{found.since}-{found.until}"
+    if form == "csv":
+        try:
+            text = to_csv(
+                found,
+                request.query.get("table", ""),
+                bare=request.query.get("definitions") == "0",
+                mark=request.query.get("bom") == "1",
+            )
+        except KeyError as error:
+            names = ", ".join(table.name for table in found.tables)
+            raise Problem(400, "invalid_field", f"table is one of {names}", field="table") from error
+        return _file(text.encode(), "text/csv", f"{file}.csv", charset="utf-8")
+    if form == "xlsx":
+        body = await asyncio.to_thread(to_xlsx, found, texts_of(request))
+        return _file(body, MEDIA_TYPE, f"{file}.xlsx")
+    raise Problem(400, "invalid_field", "format is json, csv or xlsx", field="format")
 
+
+def _file(body: bytes, media: str, name: str, charset: str | None = None) -> web.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return web.Response(body=body, content_type=media, charset=charset, headers=headers)
+
+
+_QUERY: Final = {
+    "from": "first day",
+    "until": "last day",
+    "format": "json, csv or xlsx",
+    "compare": "before (the period before, the default) or none",
+    "table": "csv: which table; the first by default",
+    "definitions": "csv: 0 leaves figures and definitions out",
+    "bom": "csv: 1 puts the mark in front that Excel wants",
+}
 
 ROUTES = (
     Route(
-        "GET",
-        "/api/v1/reports/{name}",
-        report,
-        Permission.REPORTS_READ,
-        "A report: `calls`",
-        answer=CallReport,
-        query={"from": "first day", "until": "last day", "format": "json or csv"},
+        "GET", "/api/v1/reports/{name}", report, Permission.REPORTS_READ,
+        f"A report: {', '.join(REPORTS)}", answer=Report, query=_QUERY,
     ),
-)
+    Route(
+        "GET", "/api/v1/operators/me/report", my_report, Permission.OPERATOR_STATE,
+        "The sender's own time and conversations", answer=Report, query=_QUERY,
+    ),
+)  # fmt: skip

@@ -60,7 +60,7 @@ async def map_(request: web.Request) -> web.Response:
             "type": "Point", "coordinates": points[0],
         }  # fmt: skip
         features.append({"type": "Feature", "geometry": shape, "properties": {"name": street.name}})
-    return json_answer({"type": "FeatureCollection", "features": features})
+    return web.json_response({"type": "FeatureCollection", "features": features}, content_type="application/geo+json")
 
 
 ROUTES = (

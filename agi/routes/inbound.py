@@ -36,5 +36,6 @@ async def inbound(channel: AgiChannel, needs: Dependencies, steps: StepCounter) 
     await phone.leave(
         end.destination,
         queue=end.queue if end.destination == Destination.QUEUE and end.queue != town.default_queue else "",
+        priority=end.priority,
         language=phone.language if phone.language != town.default_language else "",
     )

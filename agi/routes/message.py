@@ -8,7 +8,6 @@ the same reason a caller is sent to the queue from here twice at most.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 from agi.arrival import Arrival
 from agi.call_driver import CallDriver, CallFacts
@@ -17,7 +16,7 @@ from agi.channel import AgiChannel
 from agi.dependencies import Dependencies
 from agi.phone import Phone
 from calls.channel_variables import AgiRoute, Destination
-from calls.journal_entries import EntryKind, JournalEntry
+from calls.journal_entries import EntryKind, language_of
 
 _log = logging.getLogger(__name__)
 _MOST_ENDS = 3
@@ -29,7 +28,7 @@ async def message(channel: AgiChannel, needs: Dependencies, steps: StepCounter) 
     town = needs.town()
     journal = CallJournal(needs.journal, steps, needs.clock, needs.node, arrival.linkedid, AgiRoute.MESSAGE)
     earlier = await journal.earlier()
-    phone = Phone(channel, needs.sounds, _language(earlier) or town.default_language, needs.deadlines)
+    phone = Phone(channel, needs.sounds, language_of(earlier) or town.default_language, needs.deadlines)
     call = CallFacts(arrival.linkedid, arrival.subject, arrival.caller)
     driver = CallDriver(call, phone, journal, town, needs)
     end = await driver.run(AgiRoute.MESSAGE, journal.left_at(earlier) if arrival.resumed else None)
@@ -39,11 +38,3 @@ async def message(channel: AgiChannel, needs: Dependencies, steps: StepCounter) 
     ended_before = sum(entry.kind is EntryKind.FLOW_ENDED for entry in earlier)
     again = end.destination == Destination.QUEUE and ended_before < _MOST_ENDS
     await phone.leave(Destination.QUEUE if again else Destination.HANGUP)
-
-
-def _language(earlier: Sequence[JournalEntry]) -> str:
-    """Return the language that the caller chose before, as far as the journal knows."""
-    for entry in reversed(earlier):
-        if entry.kind is EntryKind.LANGUAGE_CHOSEN:
-            return str(entry.data.get("language", ""))
-    return ""

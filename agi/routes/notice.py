@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ _TRIES: Final = 3
 _MOST_PIN_KEYS: Final = 12
 _MOST_SECONDS: Final = 60
 _SHORTEST_S: Final = 1.0
+_LONGEST_EXTENSION: Final = 6
 
 
 async def notice(channel: AgiChannel, needs: Dependencies, steps: StepCounter) -> None:
@@ -38,8 +40,10 @@ async def notice(channel: AgiChannel, needs: Dependencies, steps: StepCounter) -
         _log.warning("notice %s: wrong PIN, %d tries", arrival.linkedid, _TRIES)
         await phone.leave(Destination.HANGUP)
         return
+    by = arrival.caller if arrival.caller.isdigit() and len(arrival.caller) <= _LONGEST_EXTENSION else ""
     try:
-        said = await (_switch_off(journal, needs) if arrival.subject == "off" else _record(phone, journal, needs))
+        off = arrival.subject == "off"
+        said = await (_switch_off(journal, needs, by) if off else _record(phone, journal, needs, by))
     except OSError as error:
         _log.error("notice %s: not changed: %s", arrival.linkedid, error)
         said = "notice.failed"
@@ -58,18 +62,18 @@ async def _pin_is_right(phone: Phone, needs: Dependencies) -> bool:
     return False
 
 
-async def _record(phone: Phone, journal: CallJournal, needs: Dependencies) -> str:
+async def _record(phone: Phone, journal: CallJournal, needs: Dependencies, by: str) -> str:
     stem = needs.notice.new_recording()
     await phone.say([PromptId("notice.record_after_tone")])
     recording = await phone.record(stem, kind="ulaw", most_seconds=_MOST_SECONDS, silence=4)
     if recording.seconds < _SHORTEST_S or not await asyncio.to_thread(Path(f"{stem}.ulaw").exists):
         return "notice.nothing_recorded"
-    await journal.write([(EntryKind.NOTICE_CHANGED, {"active": True, "audio": f"{stem.name}.ulaw"})])
-    await asyncio.to_thread(needs.notice.switch_on, stem)
+    await journal.write([(EntryKind.NOTICE_CHANGED, {"active": True, "audio": f"{stem.name}.ulaw", "by": by})])
+    await asyncio.to_thread(partial(needs.notice.switch_on, stem, by=by))
     return "notice.saved"
 
 
-async def _switch_off(journal: CallJournal, needs: Dependencies) -> str:
-    await journal.write([(EntryKind.NOTICE_CHANGED, {"active": False, "audio": ""})])
+async def _switch_off(journal: CallJournal, needs: Dependencies, by: str) -> str:
+    await journal.write([(EntryKind.NOTICE_CHANGED, {"active": False, "audio": "", "by": by})])
     await asyncio.to_thread(needs.notice.switch_off)
     return "notice.off"

@@ -97,7 +97,10 @@ def _start_asterisk(
     write_configuration(inputs)
     etc = inputs.directories.etc
     text = contexts.bench_contexts(town.dids[0], inputs.menu_deadline, *place.engine_ports)
-    write_if_changed(etc / "bench.conf", text.encode())
+    recorded = contexts.density_contexts(
+        inputs.directories.incoming_recordings, (etc / "dialplan-inbound.conf").read_text()
+    )
+    write_if_changed(etc / "bench.conf", (text + recorded).encode())
     extensions = etc / "extensions.conf"
     write_if_changed(extensions, contexts.with_bench(extensions.read_text()).encode())
     program = AsteriskProgram(installation, etc)

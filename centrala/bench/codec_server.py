@@ -86,6 +86,7 @@ async def serve(port: int, town: Path, prompts: Path, joined: Path) -> None:
         notice=cast("Any", NoNotice()),
         notice_pin_is_right=absent,
         orders=absent,
+        callback_turns=absent,
         recordings=joined,
     )
     await AgiServer(route_table(needs), os.environ[TOKEN_VARIABLE]).serve("127.0.0.1", port, stop)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from centrala.bench.menu import ACCOUNT, CHOICES, KEYS, LANGUAGE, NUMBER, ROUTE, SILENCE_MS
 
 DIALPLAN, FLOOR, CODEC, PANORAMISK, PYST2 = "9001", "9002", "9003", "9005", "9006"
 """What the caller dials; Centrala in full is the town's own number."""
+NONE, PLAIN, OURS = "9010", "9011", "9012"
+"""Not recorded, recorded by plain MixMonitor, recorded as our dialplan does."""
 
 
 def _dialplan_menu() -> str:
@@ -49,6 +52,18 @@ exten => {CODEC},1,Set(CENTRALA_DID={did})
  same => n,Hangup()
 exten => T,1,Hangup()
 """
+
+
+def density_contexts(folder: Path, inbound: str) -> str:
+    """Return the extensions. `inbound`: our rendered dialplan, whose recorder is taken word by word."""
+    recorder = next(line.partition("n,")[2] for line in inbound.splitlines() if "MixMonitor(" in line)
+    plain = f"MixMonitor({folder}/plain-${{UNIQUEID}}.wav)"
+    parts = []
+    for extension, recording in ((NONE, "NoOp()"), (PLAIN, plain), (OURS, recorder)):
+        parts.append(
+            f"exten => {extension},1,Answer()\n same => n,{recording}\n same => n,Echo()\n same => n,Hangup()\n"
+        )
+    return "[from-trunk](+)\n" + "".join(parts)
 
 
 _MARK: Final = '#include "bench.conf"'

@@ -93,6 +93,8 @@ class Place:
             "CENTRALA_AGI__SECOND_BIND": chosen.agi.second_bind,
             "CENTRALA_AMI__BIND": chosen.ami.bind,
             "CENTRALA_CONSOLE__BIND": chosen.console.bind,
+            "CENTRALA_WATCH__SYNTHETIC_EVERY": "0",  # nobody's call but ours is measured
+            "CENTRALA_WATCH__ALARM_CALLS": "false",
             "CENTRALA_LOG": "WARNING",
         }
 

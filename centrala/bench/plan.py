@@ -32,6 +32,8 @@ class Plan:
     busy_rate: float = 10.0
     listeners: int = 2000
     fan_out_events: int = 30
+    density_rounds: int = 3
+    density_calls: int = 60
 
 
 FULL = Plan("full")
@@ -47,9 +49,10 @@ QUICK = Plan(
     pops=6,
     busy_calls=0,
     fan_out_events=0,
+    density_rounds=0,
 )
 """Within 90 s: an impression, not a result."""
-PARTS = ("costs", "prompts", "pops", "live", "ramps")
+PARTS = ("costs", "prompts", "pops", "live", "ramps", "density")
 """What `--only` may name."""
 
 
@@ -59,7 +62,7 @@ def only(plan: Plan, part: str) -> Plan:
     return replace(
         plan,
         name=f"{plan.name}, {part} only",
-        letters="d" if part in ("pops", "live") else plan.letters,
+        letters="d" if part in ("pops", "live") else "" if part == "density" else plan.letters,
         rounds=plan.rounds if costs else 0,
         realistic_rounds=plan.realistic_rounds if costs else 0,
         ramp_letters=plan.ramp_letters if part == "ramps" else "",
@@ -67,4 +70,5 @@ def only(plan: Plan, part: str) -> Plan:
         pops=plan.pops if part == "pops" else 0,
         busy_calls=plan.busy_calls if part == "live" else 0,
         fan_out_events=plan.fan_out_events if part == "live" else 0,
+        density_rounds=(plan.density_rounds or 1) if part == "density" else 0,
     )

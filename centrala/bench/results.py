@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from centrala.bench.arithmetic import Spread, percentile, ratios
+from centrala.bench.density import Density
 
 if TYPE_CHECKING:
     from centrala.bench.busy_pops import BusyPops
@@ -60,6 +61,7 @@ class Results:
     pops_missing: int = 0
     busy_pops: BusyPops | None = None
     fan_out: dict[str, FanOut] = field(default_factory=dict)
+    density: Density | None = None
     manager_events: float | None = None
     manager_bytes: float | None = None
     unfit: list[str] = field(default_factory=list)
@@ -84,6 +86,7 @@ class Results:
             self._manager(),
             self._busy_pop(),
             self._fan_out(),
+            self._density(),
         ]
 
     def _codec(self) -> Verdict:
@@ -146,6 +149,17 @@ class Results:
         beside = f", bare loop {percentile(bare.ms, 0.99):.1f}" if bare and bare.ms else ""
         told = f"{p99:.1f} ms{beside}, {ours.lost} lost"
         return Verdict(promise, told, p99 <= 150 and not ours.lost)
+
+    def _density(self) -> Verdict:
+        promise = "recorded calls per processor ≥ 0.95 x plain MixMonitor (wanted 1.0)"
+        if self.density is None:
+            return Verdict(promise, "-", None)
+        ratio, found = Spread.of(self.density.ratios), self.density
+        ours = Spread.of(found.ours).median
+        told = (
+            f"{ratio.median:.2f} ({1000 / ours:.0f} a processor, {found.calls} measured; sealing them afterwards takes "
+        )
+        return Verdict(promise, f"{told}{found.sealing:.1f} ms a second)", ratio.median >= 0.95)
 
     def as_json(self) -> dict[str, Any]:
         """Return everything, raw figures and sums, ready for `json.dumps`."""

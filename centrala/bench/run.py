@@ -17,6 +17,7 @@ from centrala.bench import readiness
 from centrala.bench.arithmetic import clean_rate
 from centrala.bench.bed import Bed, Engine, running_bed
 from centrala.bench.busy_pops import measure_busy_pops
+from centrala.bench.density import measure_density
 from centrala.bench.fan_out import FanOut, broadcasts, measure_fan_out, operator_changes
 from centrala.bench.first_prompt import first_prompt_ms
 from centrala.bench.load import Callers
@@ -34,6 +35,14 @@ def measure(plan: Plan, home: Path, runtime: Path, unfit: list[str], say: Say) -
     """Do everything of the plan in `home` (empty, short path). Raises CommandFailed when something does not work."""
     results = Results(plan.name, readiness.machine(), _versions(), unfit=unfit)
     steal = readiness.processor_line()
+    if plan.density_rounds:  # on a bed of its own: nobody else works on what these calls leave
+        (home / "density").mkdir()
+        with running_bed(home / "density", runtime, "") as bed:
+            results.versions["asterisk"] = bed.version
+            say(f"recorded calls at once, {plan.density_rounds} rounds of three")
+            results.density = measure_density(bed, home / "recorded", plan.density_rounds, plan.density_calls)
+        if not plan.letters:
+            return _with_steal(results, steal)
     with running_bed(home, runtime, plan.letters) as bed:
         results.versions["asterisk"] = bed.version
         results.engines = {letter: engine.name for letter, engine in bed.engines.items()}
@@ -50,6 +59,10 @@ def measure(plan: Plan, home: Path, runtime: Path, unfit: list[str], say: Say) -
         run.live()
         run.rounds(REALISTIC)
         run.ramps()
+    return _with_steal(results, steal)
+
+
+def _with_steal(results: Results, steal: str) -> Results:
     stolen = readiness.steal_since(steal)
     results.notes.append(f"The host took {stolen:.1%} of the processors during the run.")
     if stolen > readiness.MOST_STEAL:

@@ -21,6 +21,7 @@ from centrala.commands.status import read_status
 from centrala.databases import open_databases
 from centrala.doctor.finding import Level
 from centrala.doctor.machine import check_ports
+from centrala.doors import door_policy
 from centrala.errors import CommandFailed, WrongUsage
 from centrala.layout import Layout
 from centrala.logs import configure_logs
@@ -89,7 +90,7 @@ async def _prepare(settings: Settings, layout: Layout) -> list[FirstAccount]:
     async with open_databases(settings) as databases:
         try:
             await databases.migrate()
-            return await make_first_accounts(databases.main, town, keys, layout.first_login)
+            return await make_first_accounts(databases.main, town, keys, layout.first_login, door_policy(settings))
         except DatabaseDown as error:
             # Calls are answered without the database; the console waits for it.
             Console(stderr=True).print(f"[yellow]{error}; starting anyway, calls are journalled[/]", highlight=False)

@@ -16,6 +16,8 @@ from calls.cel import parse_cel_line
 from calls.journal_entries import EntryKind
 from centrala.drill.evidence import CaseRow, CelCall, Evidence, MissedRow, Record, SoundRow
 from centrala.layout import Layout
+from recordings.naming import SEALED, channel_of_side, incoming_path
+from recordings.vault import TamperedError, read_header
 from storage.database import Database
 from storage.journal_lines import DamagedLine, decode_line, node_folders, segments_of, whole_lines
 from storage.tables import calls, case_events, cases, missed_calls, recordings
@@ -85,12 +87,26 @@ def journalled_cases(folders: tuple[Path, ...]) -> dict[str, tuple[str, ...]]:
     return {linkedid: tuple(numbers) for linkedid, numbers in found.items()}
 
 
+def _sound_bytes(path: Path) -> int:
+    """Return the size of a WAV file, or of the sound in a sealed one; a sealed file that is none holds nothing."""
+    if path.suffix != SEALED:
+        return path.stat().st_size
+    try:
+        header, _ = read_header(path)
+    except TamperedError:
+        return 0
+    return sum(size for name, _, size in header["parts"] if name == "sound")
+
+
 def _files(layout: Layout) -> tuple[tuple[CelCall, ...], dict[str, tuple[str, ...]], dict[str, int], tuple[str, ...]]:
     directories = Directories(home=layout.home, modules=layout.home, data=layout.home)
     audio: dict[str, int] = {}
-    for path in layout.recordings.rglob("*.wav"):
+    for path in (*layout.recordings.rglob("*.wav"), *layout.recordings.rglob(f"*{SEALED}")):
+        name = str(path.relative_to(layout.recordings))
+        if path.parent.name == "incoming":  # two sides, one row
+            name = str(incoming_path(channel_of_side(path.name)))
         try:
-            audio[str(path.relative_to(layout.recordings))] = path.stat().st_size
+            audio[name] = audio.get(name, 0) + _sound_bytes(path)
         except FileNotFoundError:  # it was brought home meanwhile: the next look finds it there
             continue
     spooled = tuple(

@@ -182,7 +182,8 @@ def _furnish(home: Path, made: Path) -> None:
 
 def _start(home: Path, extra: Mapping[str, str]) -> Site:
     chosen = {name: f"127.0.0.1:{port}" for name, port in zip(_BINDS, free_ports(len(_BINDS)), strict=True)}
-    chosen |= {"HOME": str(home), "SIP__RTP_PORTS": "42000-47998", "CONFIG": str(home / "none.toml")} | dict(extra)
+    chosen |= {"HOME": str(home), "SIP__RTP_PORTS": "42000-47998", "CONFIG": str(home / "none.toml")}
+    chosen |= {"WATCH__SYNTHETIC_EVERY": "0", "WATCH__ALARM_CALLS": "false"} | dict(extra)  # every call is a caller's
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CENTRALA_")}
     environment = kept | {f"CENTRALA_{name}": value for name, value in chosen.items()}
     with (home / "up.log").open("wb") as log:

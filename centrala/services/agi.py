@@ -16,6 +16,7 @@ from centrala.settings import Settings, split_host_port
 from centrala.speaker import make_speaker
 from centrala.status_sentence import StatusSentence
 from centrala.town_files import TownFiles
+from storage.callback_turns import SqlCallbackTurns
 from storage.case_mint import LocalCaseMint
 from storage.case_status import SqlCaseStatus
 from storage.database import Database
@@ -46,6 +47,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event, digit_ga
         notice=UrgentNoticeFile(layout.notices, now),
         notice_pin_is_right=lambda pin: hmac.compare_digest(pin, keys.notice_pin),
         orders=FileOrderScripts(layout.order_spool),
+        callback_turns=SqlCallbackTurns(database, now),
         recordings=layout.recordings,
     )
     host, port = split_host_port(settings.agi.bind if instance == 1 else settings.agi.second_bind)

@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from aiohttp import web
 
 from agent_console.app import build_app
 from agent_console.call_board import CallBoard
-from agent_console.dependencies import ConsoleDependencies
-from agent_console.operators.routes import ROSTER
-from agent_console.town_view import town_view
+from agent_console.callbacks.keeper import CallbackKeeper
+from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
+from agent_console.operators.routes import IDLE_WATCH, OBSERVER, ROSTER
+from agent_console.operators.states import State
+from agent_console.queues.announcer import WaitAnnouncer
+from agent_console.queues.own_operator import OwnOperators
+from agent_console.reports.freshness import DataAge
+from agent_console.reports.rules import ReportRules
+from agent_console.town_view import TargetView, town_view
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
+from ami.conversations import AmiConversations
 from asterisk_conf.models import Directories
-from calls.ports import EventBus
+from calls.ports import EventBus, SpeechError
+from cases.town import Town
 from centrala.board_memory import BoardMemory
 from centrala.buses import open_bus
+from centrala.daily_purge import DailyPurge
 from centrala.databases import Databases, now, open_databases
 from centrala.disk_watch import DiskWatch
+from centrala.doors import door_policy
+from centrala.errors import CommandFailed
 from centrala.intake_rules import TownIntakeRules
 from centrala.layout import Layout
+from centrala.outside_lines import callable_targets
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.records import Records
-from centrala.secrets_file import load_secrets
-from centrala.settings import Settings
-from centrala.town_files import TownFiles
+from centrala.room_watch import Facts, RoomWatch
+from centrala.secrets_file import load_recordings_key, load_secrets
+from centrala.settings import Settings, split_host_port
+from centrala.speaker import make_speaker
+from centrala.synthetic_call import SyntheticCaller, sealed_silence
+from centrala.town_files import TownFiles, WholeTown
 from centrala.web_server import serving
-from recordings.keeper import RecordingKeeper
+from recordings.keeper import RecordingKeeper, SealThis
+from recordings.month_keys import MonthKeys
+from recordings.sealer import Sealer
 from recordings.wav import finished_seconds
 from storage.case_mint import LocalCaseMint
 from storage.cel_files import CelFiles
@@ -54,27 +76,46 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         AmiAccount(host, port, "centrala-reader", keys.ami_reader),
         AmiAccount(host, port, "centrala-writer", keys.ami_writer),
         control,
+        AmiAccount(host, port, "centrala-phones", keys.ami_phones),
     )
     board = CallBoard()
+    targets = tuple(TargetView(target.word, name) for target, name, _ in callable_targets(town.current().town))
     notice = UrgentNoticeFile(layout.notices, now)
+    recording_keys = MonthKeys(layout.recording_keys, load_recordings_key(layout.home))
+    sealer = Sealer(recording_keys)
     async with open_databases(settings) as databases, open_bus(settings.bus.url, layout.event_socket) as bus:
-        records = make_records(layout, databases, bus, rules, mint)
+        age = DataAge(("journal", "events", "pbx"), now())
+        records = make_records(layout, databases, bus, rules, mint, age, sealer.seal)
         app = build_app(
             ConsoleDependencies(
                 database=databases.main,
                 identity=databases.identity,
                 bus=bus,
                 call_control=control,
+                conversations=AmiConversations(control),
                 case_mint=mint,
-                town=town_view(town.current().town, rules),
+                town=town_view(town.current().town, rules, outside=targets, flows=town.current().menu.flows),
                 clock=now,
                 recordings_dir=layout.recordings,
+                recording_keys=recording_keys,
                 photos_dir=layout.home / "photos",
                 session_key=keys.session_key,
                 origins=(settings.console.origin,) if settings.console.origin else (),
+                browser_phones=link.browser_phones,
+                phone_websocket=settings.sip.websocket_url,
+                phone_port=split_host_port(settings.sip.websocket_bind)[1],
                 queue=town.current().town.queue,
+                queues=lambda: town.current().town.all_queues,
+                queues_of=lambda extension: town.current().town.queues_of(extension),
+                operators_hear_own=settings.recordings.operators_hear_own,
+                snoop_announced=settings.console.snoop == "announced",
+                doors=door_policy(settings),
                 secure_cookie=settings.console.origin.startswith("https://"),
-                urgent_notice_on=lambda: notice.current() is not None,
+                notice=notice,
+                speak=partial(_speak, layout),
+                link_lost_since=lambda: room.link_lost_since,
+                report_rules=ReportRules(**settings.reports.model_dump()),
+                data_age=age.age,
                 ready_checks={"pbx": lambda: _said(link.is_up, "no connection to the PBX")},
             ),
             board,
@@ -85,20 +126,98 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             clock=now,
             restore=app[ROSTER].restore,
             compare=records.compare,
+            agree=app[OBSERVER].agree,
             recall=BoardMemory(databases.main, databases.identity).recall,
+            note_hold=records.note_hold,
             region=town.current().town.country_code,
         )
+        room = RoomWatch(
+            databases.main,
+            control,
+            bus,
+            now,
+            Facts(
+                link_is_up=lambda: link.is_up,
+                trunks=lambda: lines_out(town.current().town),
+                opened=lambda at: operators_wanted(town.current(), at),
+                operators=lambda: sum(desk.state is not State.OFFLINE for desk in app[ROSTER].desks()),
+                notice=lambda: notice.current() is not None,
+                backlog=lambda: records.relay.backlog_bytes + records.cel.backlog_bytes,
+            ),
+            timedelta(seconds=settings.watch.no_operators_after),
+        )
+        caller = SyntheticCaller(
+            databases.main,
+            control,
+            now,
+            sealed_silence(layout.recordings, recording_keys),
+            town.current().town.dids[0],
+            timedelta(seconds=settings.watch.sound_every),
+        )
+        announcer = WaitAnnouncer(
+            app[DEPENDENCIES],
+            board,
+            make_speaker(layout),
+            offers_callback=lambda _queue: town.current().town.callback is not None,
+        )
+        callbacks = CallbackKeeper(app[DEPENDENCIES], lambda: town.current().town.callback)
+        own_operators = OwnOperators(app[DEPENDENCIES], lambda: town.current().town.own_operator.days)
         watch = DiskWatch(databases.main, layout.recordings, settings.recordings.low_disk_percent, now)
+        retention = DailyPurge(databases.main, layout.recordings, settings.recordings.retention, now)
         async with serving(app, settings.console.bind):
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(link.run(needs))
                     tasks.create_task(records.run())
+                    tasks.create_task(announcer.run())
+                    tasks.create_task(callbacks.run())
+                    tasks.create_task(own_operators.run())
+                    tasks.create_task(run_tail("age of the data", lambda: _note_link(link, age), interval=1.0))
                     tasks.create_task(run_tail("disk", watch.step, interval=10.0))
+                    tasks.create_task(run_tail("the room", room.step, interval=2.0))
+                    if settings.watch.synthetic_every:
+                        tasks.create_task(_call_ourselves(caller, settings.watch.synthetic_every))
+                    tasks.create_task(run_tail("idle operators", idle_watch_of(app), interval=1.0))
+                    tasks.create_task(run_tail("retention", retention.step, interval=600.0))
                     await stop.wait()
                     raise _Stopped
             except* _Stopped:
                 pass
+            finally:
+                await sealer.close()
+
+
+async def _speak(layout: Layout, text: str, language: str) -> None:
+    try:
+        await make_speaker(layout).speak(text, language)
+    except CommandFailed as error:
+        raise SpeechError(str(error)) from error
+
+
+async def _call_ourselves(caller: SyntheticCaller, every: float) -> None:
+    await asyncio.sleep(every)  # the exchange and the menu are still starting
+    await run_tail("test call", caller.step, interval=every)
+
+
+def lines_out(town: Town) -> tuple[str, ...]:
+    """Return the trunks that register or have a server: those that can be down."""
+    return tuple(trunk.name for trunk in town.trunks if trunk.server is not None)
+
+
+def operators_wanted(town: WholeTown, at: datetime) -> bool:
+    """Say whether operators should be there; a town without such a schedule wants them always."""
+    calendar = town.menu.calendar
+    return "operators" not in calendar.schedules or calendar.is_open("operators", at)
+
+
+def idle_watch_of(app: web.Application) -> Callable[[], Awaitable[bool]]:
+    """Return the look at operators who are idle beside waiting callers, as a step of a tail."""
+
+    async def step() -> bool:
+        await app[IDLE_WATCH].step()
+        return False
+
+    return step
 
 
 class _Stopped(Exception):
@@ -109,8 +228,20 @@ async def _said(good: bool, otherwise: str) -> str:
     return "" if good else otherwise
 
 
+async def _note_link(link: PbxLink, age: DataAge) -> bool:
+    if link.is_up:
+        age.note("pbx", now())
+    return False
+
+
 def make_records(
-    layout: Layout, databases: Databases, bus: EventBus, rules: TownIntakeRules, mint: LocalCaseMint
+    layout: Layout,
+    databases: Databases,
+    bus: EventBus,
+    rules: TownIntakeRules,
+    mint: LocalCaseMint,
+    age: DataAge,
+    seal: SealThis,
 ) -> Records:
     """Build the record keeping."""
     cel = Directories(home=layout.home, modules=layout.home, data=layout.home).cel_file.parent
@@ -129,9 +260,10 @@ def make_records(
         ),
         left=LeftMessages(folders, databases.main, journal, finished_seconds, now),
         spools=SpoolImport(folders, databases.main, identity, mint, rules, finished_seconds, now, journal=journal),
-        keeper=RecordingKeeper(databases.main, layout.recordings, now),
+        keeper=RecordingKeeper(databases.main, layout.recordings, now, seal),
         database=databases.main,
         bus=bus,
         clock=now,
         recordings=layout.recordings,
+        complete=age.note,
     )

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient
+from cases.alarm_calls import Patience
 from cases.ladder import Ladder
 from cases.town import Town
 from centrala.buses import open_forward
 from centrala.databases import now
 from centrala.layout import Layout
+from centrala.outside_lines import dial_string
 from centrala.secrets_file import load_secrets
 from centrala.settings import Settings
 from centrala.speaker import make_speaker
 from centrala.town_files import TownFiles
+from dispatch.alarm_worker import AlarmWorker
 from dispatch.service import DispatchDependencies, run_dispatch
 from dispatch.sip_types import EndpointSettings
 from dispatch.telephone_answers import journal_answers
 from storage.database import Database
 from storage.journal_index import JournalIndex
 from storage.order_scripts import FileOrderScripts
-
-LONGEST_EXTENSION = 5
 
 
 async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
@@ -53,9 +55,25 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             answer_timeout=settings.dispatch.answer_timeout,
             key_timeout=settings.dispatch.key_timeout,
         )
+        alarms = AlarmWorker(
+            database=database,
+            calls=control,
+            speaker=needs.speaker,
+            scripts=needs.scripts,
+            answers=needs.telephone_answers,
+            bus=bus,
+            clock=now,
+            duty=lambda: town.current().town.duty_phones,
+            dial=lambda number: dial_string(town.current().town, number),
+            language=lambda: town.current().town.default_language,
+            caller_id=needs.caller_id,
+            patience=Patience(taken=timedelta(seconds=settings.watch.quiet_after_taken)),
+        )
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(client.run())
+                if settings.watch.alarm_calls:
+                    tasks.create_task(alarms.run())
                 tasks.create_task(run_dispatch(needs))
                 await stop.wait()
                 raise _Stopped
@@ -82,11 +100,3 @@ def ladder_of(town: Town, organisation: str, crew: str) -> Ladder:
         crew_phone=dial_string(town, who.phone) if who.phone else None,
         duty_phone=dial_string(town, duty),
     )
-
-
-def dial_string(town: Town, number: str) -> str | None:
-    """Return how the PBX rings a number: an inside telephone, or a line that can call out; None: none can."""
-    if len(number) <= LONGEST_EXTENSION:
-        return f"PJSIP/{number}"
-    trunk = next((trunk for trunk in town.trunks if trunk.server is not None), None)
-    return f"PJSIP/{number}@{trunk.name}" if trunk else None

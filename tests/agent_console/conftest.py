@@ -12,10 +12,11 @@ from agent_console.app import build_app
 from agent_console.dependencies import ConsoleDependencies
 from agent_console.live_socket import HUB
 from agent_console.passwords import hash_password, token_hash
-from agent_console.town_view import town_view
+from agent_console.town_view import TargetView, town_view
 from calls.ports import CallControlError, PbxSnapshot
 from cases.intake import Intake
 from cases.town_loader import load_town
+from recordings.month_keys import MonthKeys
 from storage.bus import LocalBus
 from storage.case_mint import LocalCaseMint
 from storage.database import Database, DatabaseDown
@@ -68,9 +69,15 @@ class ObedientPbx:
     async def pause_member(self, extension, *, paused, reason=""):
         self._do("pause", extension, paused, reason)
 
+    async def set_penalty(self, queue, extension, penalty):
+        self._do("penalty", queue, extension, penalty)
+
     async def originate(self, **wanted):
         self._do("originate", wanted)
         return "1.1"
+
+    async def set_variable(self, channel, name, value):
+        self._do("set_variable", channel, name, value)
 
     async def hang_up(self, linkedid):
         self._do("hang_up", linkedid)
@@ -81,6 +88,20 @@ class ObedientPbx:
     async def snapshot(self):
         self._do("snapshot")
         return self.now
+
+
+class ObedientConversations:
+    """Steers calls of the PBX above: remembers there, refuses there."""
+
+    def __init__(self, pbx):
+        self._pbx = pbx
+
+    def __getattr__(self, name):
+        async def do(linkedid, *given, **options):
+            self._pbx._do(name, linkedid, *(getattr(one, "word", one) for one in given))
+            return "PJSIP/2001-00000001"
+
+        return do
 
 
 class Console:
@@ -145,15 +166,18 @@ async def console(tmp_path):
     await identity.prepare()
     recordings = tmp_path / "recordings"
     recordings.mkdir()
+    pbx = ObedientPbx()
     deps = ConsoleDependencies(
         database=database,
         identity=identity,
         bus=bus,
-        call_control=ObedientPbx(),
+        call_control=pbx,
+        conversations=ObedientConversations(pbx),
         case_mint=LocalCaseMint(tmp_path, 3, b"p" * 32, clock),
-        town=town_view(TOWN, Rules()),
+        town=town_view(TOWN, Rules(), outside=(TargetView("organisation-vodovod", "Vodovod"),)),
         clock=clock,
         recordings_dir=recordings,
+        recording_keys=MonthKeys(tmp_path / "recording-keys", b"m" * 32),
         photos_dir=tmp_path / "photos",
         session_key="s" * 32,
     )

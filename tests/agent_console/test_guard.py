@@ -8,13 +8,9 @@ from yarl import URL
 from agent_console.access import Permission, Role, may
 from agent_console.guard import answer_problems, check_access
 from agent_console.routing import ROUTES
+from tests.agent_console.every_route import fill
 
-PUBLIC = {"/login", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/static/{path}"}
-
-
-def concrete(path):
-    values = {"linkedid": "c-1.1", "number": "26000017", "id": "1", "name": "calls", "code": "x", "photo": "x.jpg"}
-    return path.format(**values)
+PUBLIC = {"/login", "/login/language", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/static/{path}"}
 
 
 @pytest.fixture
@@ -49,7 +45,7 @@ async def test_a_stranger_gets_nothing(console):
     for (method, path), route in console.app[ROUTES].items():
         if route.permission is Permission.PUBLIC:
             continue
-        response = await console.ask(method, concrete(path), user=None)
+        response = await console.ask(method, fill(path), user=None)
         assert response.status == 401, (method, path)
 
 
@@ -58,7 +54,7 @@ async def test_those_outside_the_wall_are_refused_everywhere(console, user):
     for (method, path), route in console.app[ROUTES].items():
         if route.permission in (Permission.PUBLIC, Permission.SIGNED_IN):
             continue
-        response = await console.ask(method, concrete(path), user=user)
+        response = await console.ask(method, fill(path), user=user)
         assert response.status == 403, (method, path)
 
 

@@ -64,11 +64,38 @@ async def page(console, path, user="ana", status=200):
         ("vera", "/console/recordings"),
         ("vera", "/console/board"),
         ("admin", "/console/admin"),
-        ("ana", "/console/go?q=26"),
     ],
 )
 async def test_pages_stand_when_there_is_nothing_yet(console, user, path):
     assert "undefined" not in await page(console, path, user)
+
+
+async def test_go_to_finds_pages_cases_and_calls(console):
+    case = await make(console)
+    await store_call(console)
+    await console.sign_in()
+    for text, found in (("predmeti", "/console/cases"), (case["shown"], case["number"]), ("064 1234567", CALL)):
+        data = {"q": text, "csrf": console.csrf}
+        answer = await (await console.client.post("/console/go", data=data, headers=HTML)).text()
+        assert found in answer, text
+
+
+@pytest.mark.parametrize("path", ["/console/cases", "/console/calls"])
+async def test_a_search_is_sent_as_a_form_and_never_stands_in_an_address(console, path):
+    await console.sign_in("vera")
+    await store_call(console)
+    text = await (await console.client.get(path, params={"search": "064 999"}, headers=HTML)).text()
+    assert "064 999" not in text
+    data = {"search": "064 999", "csrf": console.csrf}
+    answer = await console.client.post(path, data=data, headers=HTML)
+    assert answer.status == 200
+    assert 'value="064 999"' in await answer.text()
+    for template in TEMPLATES.glob("*.html"):
+        words = template.read_text("utf-8")
+        for form in re.findall(r"<form[^>]*>(?:(?!</form>).)*</form>", words, re.DOTALL):
+            if re.search(r'name="(search|q|contact|name|number|note|purpose)"', form):
+                assert 'method="get"' not in form, template.name
+        assert not re.search(r'name="(search|q)"[^>]*hx-get', words), template.name
 
 
 async def test_pages_show_what_is_stored(console):

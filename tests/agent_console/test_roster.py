@@ -34,7 +34,8 @@ async def test_what_the_pbx_refuses_is_not_stored(console):
 
 
 async def test_wrong_words_are_refused(console):
-    for state in ("away", "paused", "paused:", "ready:now", "paused:" + "x" * 50, "paused:a\nb\x00"):
+    reasons = ("paused:kafa", "paused:connection")
+    for state in (*reasons, "away", "paused", "paused:", "ready:now", "paused:" + "x" * 50, "paused:a\nb\x00"):
         answer = await console.json("PUT", STATE, 422, json={"state": state})
         assert answer["error_id"] == "invalid_field"
     assert console.pbx.done == []

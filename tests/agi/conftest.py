@@ -124,6 +124,21 @@ async def serving(server: AgiServer) -> AsyncIterator[int]:
             stop.set()
 
 
+class FakeTurns:
+    """The lock, as far as a route sees it (the real one: tests/storage/test_callbacks.py)."""
+
+    def __init__(self) -> None:
+        self.mine = True
+        self.broken = False
+        self.asked: list[tuple[int, str]] = []
+
+    async def take(self, callback_id: int, linkedid: str) -> bool:
+        if self.broken:
+            raise OSError("database down")
+        self.asked.append((callback_id, linkedid))
+        return self.mine
+
+
 MakeSwitchboard = Callable[..., Switchboard]
 
 
@@ -158,6 +173,7 @@ def make_switchboard(tmp_path, library, flows):
             notice=UrgentNoticeFile(tmp_path / "notices", clock),
             notice_pin_is_right=lambda pin: pin == "2580",
             orders=FileOrderScripts(tmp_path / "orders"),
+            callback_turns=FakeTurns(),
             recordings=tmp_path / "recordings",
             lookup_time=0.2,
             deadlines=Deadlines(),

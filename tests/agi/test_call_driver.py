@@ -11,7 +11,6 @@ from calls.channel_variables import Destination
 from calls.ids import CaseNumber
 from calls.journal_entries import EntryKind
 from calls.ports import CaseStatusAnswer
-from ivr.context import UrgentNotice
 from ivr.loader import parse_flows
 from storage.case_mint import pin_hash
 from tests.agi.conftest import NOW
@@ -156,7 +155,7 @@ async def test_an_urgent_notice_is_heard_before_the_menu(switchboard, library, t
         await dial(port, caller)
 
     assert b"THE NOTICE" in Path(f"{caller.heard[1]}.ulaw").read_bytes()
-    assert switchboard.needs.notice.current() == UrgentNotice(str(sound))
+    assert switchboard.needs.notice.current().sound == str(sound)
 
 
 async def test_a_message_becomes_a_case_whose_number_and_pin_are_heard(switchboard, tmp_path):

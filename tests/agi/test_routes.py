@@ -1,6 +1,7 @@
 """The staff's routes, the urgent notice and orders read out; and that every route is where its name says."""
 
 import asyncio
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from agi.route_table import route_table
 from calls.channel_variables import AgiRoute
 from calls.journal_entries import EntryKind
 from calls.ports import OrderToRead
+from cases.queues import TownQueue
 from tests.fakes.fake_asterisk import TOKEN, Caller, call, header
 
 
@@ -55,7 +57,7 @@ async def test_a_notice_is_switched_off(switchboard):
 
     assert switchboard.needs.notice.current() is None
     assert names_heard(staff)[-1] == "notice.off"
-    assert switchboard.facts(EntryKind.NOTICE_CHANGED)[0].data == {"active": False, "audio": ""}
+    assert switchboard.facts(EntryKind.NOTICE_CHANGED)[0].data["active"] is False
 
 
 @pytest.mark.parametrize("subject", ["on", "off"])
@@ -161,3 +163,55 @@ async def test_an_order_that_does_not_exist_is_never_acknowledged(switchboard, s
     assert crew.heard == []
     assert switchboard.facts(EntryKind.ORDER_ANSWERED) == []
     assert "the route failed" in caplog.text
+
+
+def put_alarm(switchboard) -> None:
+    replies = {}
+    for name in ("acknowledged", "handed_over", "no_key", "wrong_key"):
+        replies[name] = switchboard.home / name
+        replies[name].with_suffix(".ulaw").write_bytes(b"\xff" * 800)
+    said = switchboard.home / "alarm-said"
+    said.with_suffix(".ulaw").write_bytes(b"\xff" * 800)
+    switchboard.needs.orders.put("alarm-1", OrderToRead("sr", (said,), 7, replies))
+
+
+@pytest.mark.parametrize(
+    ("keys", "outcome", "pressed"),
+    [
+        (["1"], "acknowledged", "1"),
+        (["3"], "handed_over", "3"),
+        (["9", "5", "1"], "acknowledged", "951"),
+        (["", ""], "no_key", ""),
+        (["5", "5"], "no_key", "55"),
+    ],
+)
+async def test_an_alarm_is_taken_by_a_key_that_is_on_the_disk_before_it_is_confirmed(
+    switchboard, keys, outcome, pressed
+):
+    put_alarm(switchboard)
+    duty = Caller(keys)
+    async with switchboard.running() as port:
+        await dial(port, AgiRoute.ALARM, "alarm-1", duty)
+    (answer,) = switchboard.facts(EntryKind.ALARM_ANSWERED)
+    assert answer.data == {"alarm": "alarm-1", "attempt": 7, "keys": pressed, "outcome": outcome}
+    assert names_heard(duty)[-1] == outcome
+    assert duty.variables == {"IVR_DONE": "hangup"}
+
+
+async def to_operator(switchboard, keys, **changes):
+    citizen = Caller(list(keys))
+    async with switchboard.running(**changes) as port:
+        await call(port, header("inbound", TOKEN, "", "311", uniqueid="1700000000.3"), citizen)
+    return citizen.variables
+
+
+def with_queues(switchboard, **changes):
+    queues = (TownQueue(name="operators"), TownQueue(name="hungarian", languages=("hu",)))
+    town = replace(switchboard.needs.town(), queues=queues, **changes)
+    return lambda: town
+
+
+async def test_language_chooses_the_queue(switchboard):
+    town = with_queues(switchboard)
+    assert (await to_operator(switchboard, "30", town=town))["CENTRALA_QUEUE"] == "hungarian"
+    assert "CENTRALA_QUEUE" not in await to_operator(switchboard, "10", town=town), "the dialplan knows the general one"

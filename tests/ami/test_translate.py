@@ -34,6 +34,16 @@ def test_queue_events(name, kind):
     assert [entry[0] for entry in found] == [kind]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("BridgeEnter", EventType.OPERATOR_TALKS), ("Hangup", EventType.OPERATOR_HUNG_UP)]
+)
+def test_an_operators_phone_talks_and_hangs_up(name, kind):
+    for channel in ("PJSIP/2001-0000001a", "PJSIP/w2001-0000001a"):
+        found = events(event=name, linkedid="p-1.1", channel=channel)
+        assert found == [(kind, {"linkedid": "p-1.1", "operator": "2001", "channel": channel})]
+    assert events(event=name, linkedid="p-1.1", channel="PJSIP/test-0000001b") == []
+
+
 @pytest.mark.parametrize("headers", [{}, {"event": "AgentCalled"}, {"event": "VarSet", "linkedid": "1.1"}])
 def test_what_we_do_not_use_is_nothing(headers):
     assert events(**headers) == []

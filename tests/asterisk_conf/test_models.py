@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from asterisk_conf.models import ConfigurationInputError, Directories, Operator, Ports, QueueSettings, Secrets, Trunk
+from asterisk_conf.models import ConfigurationInputError, Directories, Operator, Ports, Secrets, Trunk
+from asterisk_conf.queue_settings import QueueSettings
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,9 @@ from asterisk_conf.models import ConfigurationInputError, Directories, Operator,
         (lambda: Trunk("test", ("127.0.0.1", "192.0.2.1")), "write two trunks"),
         (lambda: Ports(external_address="town hall"), "external address"),
         (lambda: QueueSettings(strategy="ringall"), "everybody at once"),
+        (lambda: QueueSettings(name="own-2001"), "meaning of its own"),
+        (lambda: QueueSettings(after_wait="+381641234567"), "cannot go on to"),
+        (lambda: QueueSettings(when_empty="a,1)Dial(b"), "cannot go on to"),
         (lambda: Ports(sip=70000), "70000"),
         (lambda: Ports(agi_host="localhost;"), "not an IP address"),
         (lambda: Directories(Path("var"), Path("/m"), Path("/d")), "absolute"),

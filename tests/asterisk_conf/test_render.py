@@ -37,7 +37,7 @@ def test_a_did_is_the_trunks_whoever_calls_it(inputs):
 
 def test_beside_a_provider_the_test_trunk_takes_only_this_machines_calls_to_a_did(inputs):
     assert re.findall(r"^match = (.+)$", render(inputs)["pjsip.conf"], re.MULTILINE) == ["192.0.2.10"]
-    alone = render(replace(inputs, trunks=inputs.trunks[:1]))["pjsip.conf"]
+    alone = render(replace(inputs, trunks=inputs.trunks[:1], callback=None, citizen_line=None))["pjsip.conf"]
     assert re.findall(r"^match = (.+)$", alone, re.MULTILINE) == ["127.0.0.1"]
     assert "endpoint_identifier_order = auth_username,header,username,ip" in alone
 
@@ -57,6 +57,15 @@ def test_ami_hears_only_the_list(inputs):
     assert re.search(r"^write =$", reader, re.MULTILINE)
     for allowed in re.findall(r"^write = (.+)$", manager, re.MULTILINE):
         assert not {"system", "command", "config", "all"} & set(allowed.split(","))
+
+
+def test_who_keeps_browsers_logins_hears_nothing_and_places_no_call(inputs):
+    assert "[centrala-phones]" not in render(inputs)["manager.conf"], "no password, no such user"
+    manager = render(replace(inputs, secrets=replace(inputs.secrets, ami_phones="phones-secret")))["manager.conf"]
+    keeper = manager.partition("[centrala-phones]")[2]
+    assert re.search(r"^read =$", keeper, re.MULTILINE)
+    assert re.findall(r"^write = (.+)$", keeper, re.MULTILINE) == ["system"]
+    assert "permit = 127.0.0.1" in keeper
 
 
 def test_nothing_that_pulls_in_a_shell_is_loaded(inputs):

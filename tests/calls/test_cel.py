@@ -66,3 +66,8 @@ def test_no_text_does_more_than_raise_value_error(text):
     except ValueError:
         return
     raise AssertionError("random text passed as a CEL line")
+
+
+def test_the_trunks_channel_of_a_call_that_goes_out_keeps_no_number():
+    line = LINE.replace('"1795337990.1","1795337990.1"', '"1795337990.2","1795337990.1"')
+    assert parse_cel_line(line.replace('"inbound","311"', '"from-trunk","+381641234567"')).data["exten"] == "…"

@@ -156,3 +156,39 @@ def test_fallback_event_names_the_spool_file():
     rows = raw_cels("5 | USER_DEFINED | PJSIP/test-00000001 | 1.1 | CENTRALA_FALLBACK | 1700000000.5")
     assert fallback_stem(rows) == "1700000000.5"
     assert fallback_stem([]) is None
+
+
+CALLED_BACK = """
+0.0 | CHAN_START   | PJSIP/2001-00000001 | 1.1 | operators
+2.0 | ANSWER       | PJSIP/2001-00000001 | 1.1 | operators
+2.1 | CHAN_START   | PJSIP/line-00000002 | 1.2 | from-trunk
+"""
+CITIZEN_TALKS = """
+6.0 | ANSWER       | PJSIP/line-00000002 | 1.2 | from-trunk
+9.0 | BRIDGE_ENTER | PJSIP/line-00000002 | 1.2 | from-trunk
+9.0 | BRIDGE_ENTER | PJSIP/2001-00000001 | 1.1 | to-citizen
+"""
+BACK_ENDS = """
+40  | HANGUP       | PJSIP/2001-00000001 | 1.1 | to-citizen | 16 PJSIP/2001-00000001
+40  | LINKEDID_END | PJSIP/2001-00000001 | 1.1 | to-citizen
+"""
+
+
+@pytest.mark.parametrize(
+    ("talk", "outcome", "answered"),
+    [(CITIZEN_TALKS, CallOutcome.OUTBOUND_ANSWERED, 9), ("", CallOutcome.OUTBOUND_UNANSWERED, None)],
+)
+def test_a_citizen_called_back_was_reached_when_both_heard_one_another(talk, outcome, answered):
+    facts = facts_of(raw_cels(CALLED_BACK + talk + BACK_ENDS), [])
+    assert (facts.direction, facts.outcome, facts.operator) == ("outbound", outcome, "2001")
+    assert facts.operator_answered_at == START + timedelta(seconds=2)
+    assert facts.answered_at == (None if answered is None else START + timedelta(seconds=answered))
+    assert facts.waited == 0.0
+
+
+def test_who_hung_up_in_a_prompt_got_as_far_as_the_place_that_was_speaking():
+    steps = [
+        Step(EntryKind.LANGUAGE_CHOSEN, data={"language": "sr"}),
+        Step(EntryKind.FLOW_ENDED, data={"node": "main", "flow": "inbound", "destination": "hangup"}),
+    ]
+    assert facts_of(raw_cels(ARRIVED + CITIZEN_HANGS_UP), steps).missed_step == "main"

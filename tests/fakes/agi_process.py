@@ -34,6 +34,11 @@ class NoStatus:
         raise ConnectionRefusedError("there is no store here")
 
 
+class NoTurns:
+    async def take(self, callback_id: int, linkedid: str) -> bool:
+        raise ConnectionRefusedError("there is no store here")
+
+
 class NoSpeaker:
     async def speak(self, text: str, language: str) -> Path:
         raise SpeechError("there is no voice here")
@@ -57,6 +62,7 @@ def dependencies(node: int, home: Path, prompts: Path) -> Dependencies:
         notice=UrgentNoticeFile(home / "notices", now),
         notice_pin_is_right=lambda pin: pin == "2580",
         orders=FileOrderScripts(home / "orders"),
+        callback_turns=NoTurns(),
         recordings=home / "recordings",
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from cases.queues import choose_queue
+from cases.town_loader import load_town
 from ivr.calendar_file import load_calendar
 from ivr.loader import Flows, load_flows
 from ivr.schedule import Calendar, Hours
@@ -16,6 +20,13 @@ MUNICIPALITY = Path(__file__).parents[2] / "municipality"
 @pytest.fixture(scope="session")
 def flows() -> Flows:
     return load_flows(MUNICIPALITY / "flows")
+
+
+@pytest.fixture(scope="session")
+def queue_for() -> Callable[[str, str, str], str]:
+    """The sample town's choice of a queue."""
+    town = load_town(MUNICIPALITY)
+    return partial(choose_queue, town.all_queues, town.queue)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -109,12 +110,14 @@ def _in_order(wanted: list[Any], found: list[Any], same: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=[file.stem for file in SCENARIOS])
-def test_scenario(file: Path, flows: Flows, calendars: dict[str, Calendar]) -> None:
+def test_scenario(
+    file: Path, flows: Flows, calendars: dict[str, Calendar], queue_for: Callable[[str, str, str], str]
+) -> None:
     scenario = YAML(typ="safe").load(file)
     calendar = calendars[scenario.get("calendar", "sample")]
     now = datetime.fromisoformat(scenario["now"])
     urgent = UrgentNotice(sound=scenario["urgent"]) if "urgent" in scenario else None
-    context = CallContext(now, calendar, NOTICES, urgent)
+    context = CallContext(now, calendar, NOTICES, urgent, queue_for=queue_for)
     heard = Heard()
 
     turn = start(flows, scenario["flow"], context, scenario.get("language", ""))

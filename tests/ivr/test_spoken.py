@@ -17,6 +17,7 @@ from ivr.spoken import (
     say_duration,
     say_number,
     say_time,
+    waiting_sentence,
 )
 
 BELGRADE = ZoneInfo("Europe/Belgrade")
@@ -291,3 +292,22 @@ def test_every_answer_is_short_sentences_without_figures(language, status, servi
 def test_each_status_has_words_of_its_own(language):
     said = {sentence(answer(str(status)), language) for status in [*Status, "anything else"]}
     assert len(said) == len(Status) + 1
+
+
+@every_language
+@given(place=st.integers(1, 200), minutes=st.none() | st.integers(1, 31), offer=st.booleans())
+@settings(max_examples=30)
+def test_what_a_waiting_caller_is_told_is_short_sentences_without_figures(language, place, minutes, offer):
+    said = waiting_sentence(place, minutes, language, longest=30, offer=offer)
+    assert is_speakable(said)
+    assert say_number(place, language) in said
+    assert len(said.split(". ")) == 1 + (minutes is not None) + 2 * offer
+
+
+def test_the_wait_is_said_in_minutes_or_as_longer_than_that():
+    assert waiting_sentence(3, 4, "sr", longest=30, offer=False) == (
+        "Vaše mesto u redu: tri. Očekivano čekanje: oko četiri minuta."
+    )
+    assert "half an hour" in waiting_sentence(3, 31, "en", longest=30, offer=False)
+    assert waiting_sentence(2, None, "en", longest=30, offer=False) == "Your place in the queue: two."
+    assert waiting_sentence(1, 0, "en", longest=30, offer=False).endswith("about one minute.")

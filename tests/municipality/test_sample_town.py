@@ -102,8 +102,22 @@ def test_movable_holidays(day, name):
         ("notices.yaml", "      sk: Pre práce", "      de: Wegen", "has no text in `sk`"),
         ("prompts/prompts.ro.yaml", "menu.main:", "menu.mainn:", "prompt `menu.main` has no text; add a line"),
         ("prompts/prompts.hu.yaml", "digits.9: kilenc", "digits.9:", "prompt `digits.9` has no text"),
-        ("flows/report.yaml", "queue: operators", "queue: night", "uses the unknown queue `night`; write `operators`"),
+        (
+            "flows/report.yaml",
+            "queue: operators",
+            "queue: night",
+            "uses the unknown queue `night`; write one of english, hungarian, operators",
+        ),
         ("flows/message.yaml", "service_code: other", "service_code: oter", "unknown service `oter`"),
+        (
+            "operators.yaml",
+            "{sr: odmor, en: rest}",
+            "{en: rest}",
+            "pause reason `pauza` has no name in `sr`; add `sr:`",
+        ),
+        ("operators.yaml", "  obuka:", "  connection:", "`connection` is the server's own"),
+        ("operators.yaml", "seconds: 60, extend", "seconds: -1, extend", "`wrap_up.seconds` -1 is wrong"),
+        ("operators.yaml", "idle_alarm_seconds", "idle_seconds", "`idle_seconds` is not known here"),
         ("streets.csv", "Glavna,", "Glavna;", "not a street"),
     ],
 )

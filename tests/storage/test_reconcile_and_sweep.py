@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from calls.ports import ChannelNow, PbxSnapshot
-from storage import alarm_repository, call_repository, case_repository, missed_repository
+from storage import alarm_repository, call_repository, case_repository, missed_repository, recording_repository
 from storage.reconcile import reconcile
 from storage.sweeper import sweep
 from storage.tables import calls, cel_rows
@@ -103,3 +103,17 @@ async def test_sweeper_gives_every_open_case_an_owner_and_a_deadline(database, n
     assert case.owner == lacking.get("owner", "vodovod") or case.owner == "city"
     assert case.due_at is not None
     assert (await sweep(database, now)).mended == ()
+
+
+async def test_recordings_that_wait_in_the_clear_are_an_alarm(database, now):
+    async with database.begin() as connection:
+        for linkedid, ended in (("1.1", now - timedelta(minutes=11)), ("2.2", now - timedelta(minutes=9))):
+            row = {"linkedid": linkedid, "direction": "inbound", "arrived_at": now - timedelta(hours=1)}
+            await connection.execute(calls.insert().values(row | {"ended_at": ended}))
+            await recording_repository.add(connection, recording_repository.of_channel(linkedid, linkedid, now))
+    assert "recordings_waiting" in (await sweep(database, now)).raised
+    async with database.begin() as connection:
+        await recording_repository.finish(connection, "1.1", state="complete", seconds=1.0, size=1)
+    await sweep(database, now)
+    async with database.read() as connection:
+        assert [alarm.id for alarm in await alarm_repository.active_alarms(connection)] == []

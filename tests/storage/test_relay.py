@@ -15,6 +15,7 @@ from storage import (
     order_repository,
     recording_repository,
 )
+from storage.callback_repository import open_callbacks
 from storage.database import Database, DatabaseDown
 from storage.journal_lines import encode_line
 from storage.journal_reader import JournalReader
@@ -288,3 +289,15 @@ async def test_more_facts_than_one_batch_holds_are_all_moved(rig, database):
         stored = (await connection.execute(select(call_steps.c.step))).all()
         _, missed = await missed_repository.search(connection)
     assert (len(stored), missed, rig.relay.backlog_bytes) == (1000, 0, 0)
+
+
+async def test_a_wish_to_be_called_back_becomes_one_row_without_a_number(rig, database):
+    wish = {"caller": NUMBER, "queue": "operators", "queued_at": 1795713610, "priority": 0, "language": "hu"}
+    rig.journal([(EntryKind.CALL_ARRIVED, {"caller": NUMBER, "did": "311"}), (EntryKind.CALLBACK_ASKED, wish)])
+    await rig.relay.catch_up()
+    rig.journal([(EntryKind.CALLBACK_ASKED, wish)])
+    await rig.relay.catch_up()
+    async with database.read() as connection:
+        found = await open_callbacks(connection)
+    assert [(one.linkedid, one.queue, one.state) for one in found] == [("1.1", "operators", "waiting")]
+    assert NUMBER[3:] not in str(found)

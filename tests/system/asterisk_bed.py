@@ -18,17 +18,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from asterisk_conf.installation import find_asterisk
-from asterisk_conf.models import (
-    AsteriskInputs,
-    Directories,
-    Operator,
-    Ports,
-    QueueSettings,
-    RadioGateway,
-    Secrets,
-    Trunk,
-)
+from asterisk_conf.models import AsteriskInputs, Directories, Operator, Ports, RadioGateway, Secrets, Trunk
 from asterisk_conf.process import AsteriskProgram
+from asterisk_conf.queue_settings import QueueSettings
 from asterisk_conf.write import write_configuration
 from tests.system.sipp import SippRun, speech, start_sipp
 
@@ -87,6 +79,8 @@ class AsteriskBed:
     process: subprocess.Popen[bytes]
     sipp_folder: Path
     runs: list[SippRun] = field(default_factory=list)
+    outside_port: int = 0
+    """Where a telephone outside would listen, in a bed that has one."""
 
     @property
     def sip_target(self) -> str:
@@ -142,7 +136,11 @@ class AsteriskBed:
 
 
 def bed_inputs(
-    home: Path, *, last_resort: tuple[str, ...] = ("/bin/false",), queue: QueueSettings | None = None
+    home: Path,
+    *,
+    last_resort: tuple[str, ...] = ("/bin/false",),
+    queue: QueueSettings | None = None,
+    skill_queues: tuple[QueueSettings, ...] = (),
 ) -> AsteriskInputs:
     """Return inputs with free ports and the sample town's numbers."""
     installation = find_asterisk(CHECKOUT_HOME)
@@ -158,6 +156,8 @@ def bed_inputs(
         radio_gateways=(RadioGateway("radio-1", "sip:dispatch@127.0.0.1:5080"),),
         last_resort=last_resort,
         queue=queue or QueueSettings(longest_wait=20, longest_wait_in_fallback=10),
+        skill_queues=skill_queues,
+        own_operator_ring=4,
         ports=Ports(
             sip=free_port_block(kind=socket.SOCK_DGRAM),
             agi_first=agi,
@@ -170,14 +170,26 @@ def bed_inputs(
 
 
 @contextmanager
-def running_bed(last_resort: tuple[str, ...] = ("/bin/false",)) -> Iterator[AsteriskBed]:
-    """Start a private Asterisk and stop it at the end. Its home is short, because of the control socket."""
+def running_bed(
+    last_resort: tuple[str, ...] = ("/bin/false",),
+    *,
+    queue: QueueSettings | None = None,
+    skill_queues: tuple[QueueSettings, ...] = (),
+    more_dialplan: str = "",
+    change: Callable[[AsteriskInputs], AsteriskInputs] = lambda inputs: inputs,
+) -> Iterator[AsteriskBed]:
+    """Start a private Asterisk and stop it at the end. Its home is short, because of the control socket.
+
+    `change` may make other inputs of the usual ones.
+    """
     installation = find_asterisk(CHECKOUT_HOME)
     assert installation is not None, "no Asterisk: run ./run once, it installs a private copy"
     home = Path(tempfile.mkdtemp(prefix="centrala-bed-"))
     try:
-        inputs = bed_inputs(home, last_resort=last_resort)
+        inputs = change(bed_inputs(home, last_resort=last_resort, queue=queue, skill_queues=skill_queues))
         write_configuration(inputs)
+        with (inputs.directories.etc / "extensions.conf").open("a") as extensions:
+            extensions.write(more_dialplan)
         for language in inputs.languages:
             folder = inputs.directories.prompts / language
             folder.mkdir(exist_ok=True)

@@ -30,6 +30,16 @@ def shared_bed() -> Iterator[AsteriskBed]:
 @pytest.fixture
 def tiny_agi() -> Iterator[Callable[[int, str], subprocess.Popen[str]]]:
     """Start `tests/fakes/tiny_agi.py` on a port with a behaviour; all are ended with the test."""
+    yield from _tiny_agis()
+
+
+@pytest.fixture(scope="module")
+def tiny_agi_of_module() -> Iterator[Callable[[int, str], subprocess.Popen[str]]]:
+    """As `tiny_agi`; all are ended with the module."""
+    yield from _tiny_agis()
+
+
+def _tiny_agis() -> Iterator[Callable[[int, str], subprocess.Popen[str]]]:
     started = []
 
     def start(port: int, behaviour: str) -> subprocess.Popen[str]:

@@ -44,7 +44,13 @@ def heard_in(
     `keys`: one answer for each question, "" for silence. `case`: the number and PIN that a message gets;
     `status`: the sentence that a look-up finds.
     """
-    context = CallContext(datetime.now(UTC), menu.calendar, menu.notices, default_language=menu.default_language)
+    context = CallContext(
+        datetime.now(UTC),
+        menu.calendar,
+        menu.notices,
+        default_language=menu.default_language,
+        queue_for=menu.queue_for,
+    )
     left = list(keys)
     turn = start(menu.flows, flow, context, language)
     expected: list[Expected] = []

@@ -153,6 +153,9 @@ def _environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
     chosen["CENTRALA_SIP__RTP_PORTS"] = f"{rtp}-{rtp + 999}"
     chosen["CENTRALA_HOME"] = str(home)
     chosen["CENTRALA_CONFIG"] = str(home / "none.toml")
+    # Calls that a test did not make would stand among its own; a test of them switches them on.
+    chosen["CENTRALA_WATCH__SYNTHETIC_EVERY"] = "0"
+    chosen["CENTRALA_WATCH__ALARM_CALLS"] = "false"
     return {**kept, **chosen, **extra}
 
 

@@ -111,7 +111,7 @@ async def test_from_the_ring_to_the_order(console, open_page):  # noqa: F811
 
     await publish(console, EventType.CALL_ENDED, linkedid=CALL, outcome="operator")
     await page.check("#wrapup [value=case_opened]")
-    await page.click("#wrapup button")
+    await page.click("#wrapup button.main")
     await expect(page.locator("#call-column")).to_contain_text("Nema poziva")
 
 

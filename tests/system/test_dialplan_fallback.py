@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from tests.system.asterisk_bed import AsteriskBed, wait_for
+from tests.system.kept_sound import recorded_sides
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -28,7 +29,7 @@ def test_without_any_server_the_dialplan_itself_takes_the_message(shared_bed):
     stem = events[0]["uniqueid"]
     audio = shared_bed.inputs.directories.dialplan_spool / f"{stem}.wav"
     assert audio.stat().st_size > 8000, "half a second of the caller's voice at least"
-    recording = shared_bed.inputs.directories.incoming_recordings / f"{stem}.wav"
+    recording, _ = recorded_sides(shared_bed, stem)
     assert recording.stat().st_size > audio.stat().st_size, "the call's recording began with the answer"
 
 
@@ -73,7 +74,7 @@ def test_an_unknown_destination_goes_to_people(shared_bed, tiny_agi):
     events = spooled_after_call(shared_bed, "0641111116", keys="###")
     assert len(events) == 1
     rows = [row for row in shared_bed.cel("APP_START") if row["linkedid"] == events[0]["linkedid"]]
-    assert [row["context"] for row in rows] == ["after-ivr"], "the queue was asked, through the extension i"
+    assert [row["context"] for row in rows] == ["queues"], "the queue was asked, through the extension i"
 
 
 def test_done_with_hangup_ends_the_call_in_order(shared_bed, tiny_agi):

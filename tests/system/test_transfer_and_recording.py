@@ -9,8 +9,9 @@ from centrala.simulate.softphone import PhoneCall, Softphone
 from centrala.simulate.tones import write_tone
 from recordings.repair import repair_folder
 from recordings.riff import read_header
-from recordings.wav import finished_seconds, levels_of, tone_level
+from recordings.wav import finished_seconds, levels_of
 from tests.system.asterisk_bed import AsteriskBed, wait_for
+from tests.system.kept_sound import pitch_seconds, recorded_sides
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 CITIZEN, FIRST, SECOND = 440.0, 1000.0, 1500.0
@@ -41,14 +42,20 @@ def the_call(bed: AsteriskBed) -> str:
     return wait_for(lambda: bed.cel("CHAN_START"), reason="CEL begins")[0]["linkedid"]
 
 
-def await_recording(bed: AsteriskBed) -> Path:
-    """Return the recording of the call, when the call is over and its file closed."""
+def await_sides(bed: AsteriskBed) -> tuple[Path, Path]:
+    """Return both sides of the call's recording, when the call is over and their files are closed."""
     call = the_call(bed)
     wait_for(lambda: call in bed.ended_calls(), reason="the call is over")
-    recording = bed.inputs.directories.incoming_recordings / f"{call}.wav"
-    # The recorder closes its file, from a thread of its own, a moment after the call's end.
-    wait_for(lambda: not read_header(recording).needs_repair, reason="the recording is closed")
-    return recording
+    sides = recorded_sides(bed, call)
+    # The recorder closes its files, from a thread of its own, a moment after the call's end.
+    wait_for(lambda: all(map(is_closed, sides)), reason="the recording is closed")
+    assert read_header(sides[0]).seconds == read_header(sides[1]).seconds, "the sides are in step"
+    return sides
+
+
+def is_closed(side: Path) -> bool:
+    header = read_header(side)
+    return header.data_bytes > 0 and not header.needs_repair
 
 
 async def test_a_blind_transfer_keeps_id_and_recording(asterisk_bed, tiny_agi):
@@ -67,11 +74,14 @@ async def test_a_blind_transfer_keeps_id_and_recording(asterisk_bed, tiny_agi):
         await caller.hang_up()
         assert await moved.wait_ended()
     call = the_call(bed)
-    recording = await_recording(bed)
     assert {row["linkedid"] for row in bed.cel() if row["channel"].startswith("PJSIP")} == {call}
     assert bed.cel("BLINDTRANSFER") != []
+    caller_side, system_side = await_sides(bed)
     for hertz in (CITIZEN, FIRST, SECOND):
-        assert tone_level(recording, hertz) > 0.01, f"{hertz} Hz is in the one recording"
+        right = caller_side if hertz == CITIZEN else system_side
+        wrong = system_side if hertz == CITIZEN else caller_side
+        assert pitch_seconds(right, hertz) > 0.7, f"{hertz} Hz is in the one recording, on its side"
+        assert pitch_seconds(wrong, hertz) < 0.3, f"{hertz} Hz is on its own side only; a tone that breaks off clicks"
 
 
 async def test_every_telephone_that_took_the_call_is_on_its_recording(asterisk_bed, tiny_agi):
@@ -93,12 +103,13 @@ async def test_every_telephone_that_took_the_call_is_on_its_recording(asterisk_b
             talking = moved
         await caller.hang_up()
         assert await talking.wait_ended()
-    recording = await_recording(bed)
-    heard = {hertz: tone_level(recording, hertz) for hertz in (CITIZEN, FIRST, *pitches.values())}
-    assert min(heard.values()) > 0.01, heard
+    caller_side, system_side = await_sides(bed)
+    heard = {hertz: pitch_seconds(system_side, hertz) for hertz in (FIRST, *pitches.values())}
+    assert min(heard.values()) > 0.7, heard
+    assert pitch_seconds(caller_side, CITIZEN) > 3, "the caller goes on through it all"
 
 
-async def test_a_transfer_that_nobody_takes_comes_back_to_the_queue(asterisk_bed, tiny_agi):
+async def test_a_transfer_by_a_telephone_that_nobody_takes_comes_back_to_its_sender(asterisk_bed, tiny_agi):
     bed = asterisk_bed
     tiny_agi(bed.inputs.ports.agi_first, "done:queue")
     async with AsyncExitStack() as stack:
@@ -110,7 +121,7 @@ async def test_a_transfer_that_nobody_takes_comes_back_to_the_queue(asterisk_bed
         await again.answer()
         assert await caller.wait_sound()
         await caller.hang_up()
-    assert len(bed.cel("APP_START")) == 2, "the queue was entered twice, by one call"
+    assert len(bed.cel("APP_START")) == 1, "the sender was rung, not the queue"
 
 
 async def test_a_killed_asterisk_leaves_a_recording_that_can_be_mended(asterisk_bed, tiny_agi):
@@ -120,12 +131,14 @@ async def test_a_killed_asterisk_leaves_a_recording_that_can_be_mended(asterisk_
         first = await registered(stack, bed, "2001")
         _caller, talking = await call_in_progress(stack, bed, first)
         call = the_call(bed)
-        recording = bed.inputs.directories.incoming_recordings / f"{call}.wav"
+        sides = recorded_sides(bed, call)
         await talking.play(write_tone(bed.home, hertz=FIRST, seconds=6.0))
         bed.process.kill()
         bed.process.wait()
-    assert read_header(recording).data_bytes == 0, "players show an empty file"
-    assert [one.path for one in repair_folder(recording.parent)] == [recording]
-    assert finished_seconds(recording) > 3
-    assert levels_of(recording).audible
+    for side in sides:
+        assert read_header(side).data_bytes == 0, "players show an empty file"
+    assert {one.path for one in repair_folder(sides[0].parent)} == set(sides)
+    for side in sides:
+        assert finished_seconds(side) > 3
+        assert levels_of(side).audible
     assert [row["event"] for row in bed.cel() if row["event"] == "ANSWER"] != [], "CEL was not lost with the process"

@@ -8,6 +8,7 @@ export class Refusal extends Error {
     this.status = status;
     this.errorId = document.error_id ?? "internal";
     this.field = document.field ?? "";
+    this.document = document;
   }
 }
 

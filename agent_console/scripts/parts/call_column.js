@@ -2,11 +2,12 @@
 
 import { ask, fragment, newKey } from "./api.js";
 import { onLive } from "./live.js";
+import { forgetSilence, isSilent, wants, wishSilence } from "./recording_pause.js";
+import { startSteering, steeringDrawn } from "./steering.js";
 import { tick } from "./ticking.js";
 
 const byId = (id) => document.getElementById(id);
 const mine = document.body.dataset.extension;
-let muted = false;
 
 export const linkedid = () => byId("call-column").dataset.linkedid;
 const callState = () => byId("call-column").dataset.callState;
@@ -41,10 +42,22 @@ export async function refreshCall() {
   if (!page) return;
   for (const [id, part] of [["call-column", null], ["context-column", "known"]]) {
     const fresh = page.getElementById(part ?? id);
-    if (fresh) byId(part ?? id).replaceWith(document.importNode(fresh, true));
+    if (!fresh) continue;
+    keepWrapUp(fresh);
+    byId(part ?? id).replaceWith(document.importNode(fresh, true));
   }
   bind();
+  steeringDrawn();
   tick();
+}
+
+// What is half filled in stays: the column is drawn anew whenever the server has news of the call.
+function keepWrapUp(fresh) {
+  const before = byId("wrapup"), after = fresh.querySelector("#wrapup");
+  if (!before || !after || before.dataset.linkedid !== after.dataset.linkedid) return;
+  after.querySelector("[name=note]").setAttribute("value", before.elements.note.value);
+  const chosen = before.querySelector("[name=outcome]:checked");
+  if (chosen) after.querySelector(`[value="${chosen.value}"]`)?.setAttribute("checked", "");
 }
 
 function say(refusal) {
@@ -52,41 +65,37 @@ function say(refusal) {
   if (wrong) wrong.textContent = `✕ ${refusal.message}`;
 }
 
-export async function muteRecording(wanted) {
-  if (callState() !== "talks" || muted === wanted) return;
-  muted = wanted;
-  try {
-    await ask("PUT", `/api/v1/calls/${linkedid()}/record/${wanted ? "pause" : "resume"}`);
-  } catch (refusal) {
-    muted = !wanted;
-    say(refusal);
-  }
+export async function muteRecording(wanted, why = "field") {
+  if (callState() !== "talks" && wanted) return;
+  await wishSilence(linkedid(), why, wanted).catch(say);
   showRecording();
 }
 
 function showRecording() {
   const line = byId("recording");
   if (!line) return;
+  const muted = isSilent();
   byId("rec-word").textContent = muted ? `❚❚ ${line.dataset.off}` : `● ${line.dataset.on}`;
   byId("rec-word").classList.toggle("off", muted);
-  byId("rec-button").textContent = muted ? line.dataset.resume : line.dataset.pause;
+  byId("rec-button").textContent = wants("hand") ? line.dataset.resume : line.dataset.pause;
 }
 
 function bind() {
   showRecording();
-  byId("rec-button")?.addEventListener("click", () => muteRecording(!muted));
+  byId("rec-button")?.addEventListener("click", () => muteRecording(!wants("hand"), "hand"));
   const end = byId("hangup");
   end?.addEventListener("click", async () => {
     if (!confirm(end.dataset.confirm)) return;
     await ask("POST", `/api/v1/calls/${linkedid()}/hangup`).catch(say);
   });
+  byId("wrapup-extend")?.addEventListener("click", () => ask("POST", "/api/v1/operators/me/wrapup/extend", {}).catch(say));
   const form = byId("wrapup");
   form?.addEventListener("submit", async (event) => {
     event.preventDefault();
     const given = new FormData(form);
-    form.key ??= newKey();
+    form.dataset.key ||= newKey();
     try {
-      await ask("POST", "/api/v1/operators/me/wrapup", { outcome: given.get("outcome"), note: given.get("note"), linkedid: linkedid() }, form.key);
+      await ask("POST", "/api/v1/operators/me/wrapup", { outcome: given.get("outcome"), note: given.get("note"), linkedid: linkedid() }, form.dataset.key);
     } catch (refusal) {
       return say(refusal);
     }
@@ -96,8 +105,15 @@ function bind() {
 
 export function startCallColumn() {
   bind();
+  startSteering();
   document.addEventListener("keydown", (event) => {
-    if (event.key === "F8") { event.preventDefault(); byId("wrapup")?.querySelector("input")?.focus(); }
+    const form = byId("wrapup");
+    if (event.key === "F8") { event.preventDefault(); (form?.querySelector("[name=outcome]:checked") ?? form?.querySelector("input"))?.focus(); }
+    if (form && document.activeElement?.name === "outcome" && /^[1-9]$/.test(event.key)) {
+      const choice = form.querySelectorAll("[name=outcome]")[Number(event.key) - 1];
+      if (choice) { event.preventDefault(); choice.checked = true; choice.focus(); }
+    }
+    if (event.key === "Enter" && document.activeElement?.name === "outcome") { event.preventDefault(); form?.requestSubmit(); }
   });
   let planned = 0;
   const soon = (wait) => { clearTimeout(planned); planned = setTimeout(refreshCall, wait); };
@@ -105,12 +121,12 @@ export function startCallColumn() {
     const { type, data } = event;
     if (type === "pop" && data.operator === mine) {
       if (callState() === "talks") return;
-      muted = false;
+      forgetSilence();
       paintPop(event);
       soon(30);
     } else if (type === "call.ringing" || type === "hello") {
       if (type === "hello") soon(30);
-    } else if (type.startsWith("call.") && (data.linkedid === linkedid() || data.operator === mine)) {
+    } else if ((type.startsWith("call.") || type === "operator.changed") && (data.linkedid === linkedid() || data.operator === mine)) {
       soon(30);
     }
   });

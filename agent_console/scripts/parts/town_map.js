@@ -8,7 +8,8 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 export class TownMap {
   constructor(element, onPick) {
     const start = [Number(element.dataset.latitude), Number(element.dataset.longitude)];
-    this.map = L.map(element, { attributionControl: false, zoomSnap: 0.5, keyboard: false }).setView(start, 14);
+    this.map = L.map(element, { attributionControl: false, zoomSnap: 0.5, keyboard: false, zoomControl: false }).setView(start, 14);
+    L.control.zoom({ zoomInTitle: element.dataset.zoomIn, zoomOutTitle: element.dataset.zoomOut }).addTo(this.map);
     if (onPick) this.map.on("click", (event) => { this.pin(event.latlng.lat, event.latlng.lng, false); onPick(event.latlng.lat, event.latlng.lng); });
     this.marker = null;
     this.streets = null;

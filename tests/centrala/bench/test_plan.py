@@ -11,6 +11,7 @@ def measured(part: str) -> set[str]:
         "pops": plan.pops,
         "live": plan.busy_calls and plan.fan_out_events,
         "ramps": plan.ramp_letters,
+        "density": plan.density_rounds,
     }
     return {name for name, there in found.items() if there}
 

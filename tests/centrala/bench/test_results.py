@@ -31,12 +31,12 @@ def verdicts(made: Results) -> list[bool | None]:
 
 
 def test_every_promise_has_its_verdict():
-    assert verdicts(results()) == [True, True, True, False, True, True, True, True, True]
+    assert verdicts(results()) == [True, True, True, False, True, True, True, True, True, None]
 
 
 def test_what_was_not_measured_is_neither_kept_nor_missed():
     empty = Results("quick", {}, {})
-    assert verdicts(empty) == [None] * 9
+    assert verdicts(empty) == [None] * 10
 
 
 def test_a_pop_that_is_late_or_missing_breaks_a_promise():

@@ -1,0 +1,1 @@
+"""Calling citizens back in turn."""

@@ -1,0 +1,1 @@
+"""Drafts of cases, kept on the server field by field."""

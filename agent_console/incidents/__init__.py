@@ -1,0 +1,1 @@
+"""Incidents: cases that are about the same thing."""

@@ -1,0 +1,1 @@
+"""The urgent notice, from the console."""

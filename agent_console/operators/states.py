@@ -1,0 +1,260 @@
+"""What an operator does: one table of states and signals. Pure: time is passed in, nothing is stored or sent here.
+
+Rules: (1) what an operator wants (ready, paused, offline) and what their phone does are two things; a call interrupts
+what is wanted and gives it back when it is over. (2) A signal that the table does not list for a state is refused,
+never half applied. (3) Whoever is at a console is ready only while the console is there. (4) Nothing but the operator
+or a supervisor ends a session: silence, refusals and lost consoles pause, they never log out. (5) What has a time limit
+ends at that moment, however late it is looked at, so that a record made after an outage is as true as one made in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
+from typing import Final
+
+
+class State(StrEnum):
+    """What an operator does now. LOST: would be ready, but the console has gone."""
+
+    OFFLINE = "offline"
+    READY = "ready"
+    PAUSED = "paused"
+    RINGING = "ringing"
+    TALKING = "talking"
+    WRAPUP = "wrapup"
+    LOST = "lost"
+
+
+class Signal(StrEnum):
+    """What may happen. The first five are asked for, the rest are told by the PBX, the clock and the console."""
+
+    READY = "ready"
+    PAUSE = "pause"
+    OFFLINE = "offline"
+    OUTCOME = "outcome"
+    EXTEND = "extend"
+    RING = "ring"
+    ANSWER = "answer"
+    MISS = "miss"
+    END = "end"
+    TIME_UP = "time_up"
+    LOST = "lost"
+    BACK = "back"
+
+
+class Next(Enum):
+    """Where a signal leads when that depends on more than the state."""
+
+    SAME = "the state goes on; what is wanted afterwards may have changed"
+    WANTED = "what the operator wants; LOST when that is ready and there is no console"
+    AFTER_TALK = "wrap-up where one is due, else WANTED"
+
+
+CONNECTION: Final = "connection"
+UNANSWERED: Final = "unanswered"
+WRAP_UP: Final = "wrapup"
+OWN_REASONS: Final = frozenset({CONNECTION, UNANSWERED, WRAP_UP})
+"""Reasons that the server gives; a town has none of these names."""
+
+_S, _N = State, Next
+_Row = dict[Signal, State | Next]
+_WANTS: Final[_Row] = {Signal.READY: _N.WANTED, Signal.PAUSE: _N.WANTED, Signal.OFFLINE: _N.WANTED}
+_WANTS_LATER: Final[_Row] = {Signal.READY: _N.SAME, Signal.PAUSE: _N.SAME, Signal.OFFLINE: _N.SAME}
+_PHONE: Final[_Row] = {Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING, Signal.MISS: _N.WANTED}
+_TAB: Final[_Row] = {Signal.LOST: _N.SAME, Signal.BACK: _N.SAME}
+
+TABLE: Final[dict[State, _Row]] = {
+    _S.OFFLINE: _WANTS,
+    _S.READY: {**_WANTS, **_PHONE, Signal.LOST: _N.WANTED, Signal.BACK: _N.SAME},
+    _S.PAUSED: {**_WANTS, **_PHONE, **_TAB, Signal.TIME_UP: _N.WANTED},
+    _S.LOST: {**_WANTS, **_PHONE, Signal.BACK: _N.WANTED, Signal.TIME_UP: _S.PAUSED},
+    _S.RINGING: {
+        **_WANTS_LATER, **_TAB, Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING, Signal.MISS: _N.WANTED,
+        Signal.END: _N.WANTED,
+    },
+    _S.TALKING: {**_WANTS_LATER, **_TAB, Signal.END: _N.AFTER_TALK},
+    _S.WRAPUP: {
+        **_WANTS_LATER, **_TAB, Signal.OUTCOME: _N.WANTED, Signal.EXTEND: _N.SAME, Signal.TIME_UP: _N.WANTED,
+        Signal.ANSWER: _S.TALKING,
+    },
+}  # fmt: skip
+
+
+class NotNow(ValueError):
+    """The signal means nothing in this state; `str(error)` says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The town's times and counts. A wrap-up of zero length does not take place; `pause_after` 0: never."""
+
+    wrap_up: timedelta = timedelta(seconds=60)
+    extend: timedelta = timedelta(seconds=60)
+    extensions: int = 2
+    pause_after: int = 3
+    return_after: timedelta = timedelta(minutes=2)
+    console_return: timedelta = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the operator wants when no call is in the way: READY, PAUSED (`reason`, `until`) or OFFLINE."""
+
+    state: State = State.OFFLINE
+    reason: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One operator. `since`: of the state. `until`: end of a wrap-up. `away`: since when the console is gone.
+
+    `at_console`: became ready in a browser, so a closed browser counts. `wraps_up`: is asked for outcomes. `session`
+    and `row_since` name the open row of activity. `outside`: the conversation is with a citizen.
+    """
+
+    extension: str
+    username: str
+    state: State
+    since: datetime
+    wanted: Wanted = Wanted()
+    until: datetime | None = None
+    away: datetime | None = None
+    linkedid: str = ""
+    queue: str = ""
+    outside: bool = False
+    at_console: bool = False
+    wraps_up: bool = False
+    misses: int = 0
+    extended: int = 0
+    session: str = ""
+    row_since: datetime | None = None
+    queues: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Return why the operator is paused; empty in any other state."""
+        return CONNECTION if self.state is State.LOST else self.wanted.reason if self.state is State.PAUSED else ""
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return when the present state ends by itself as far as the operator is told: pause or wrap-up."""
+        return self.until if self.state is State.WRAPUP else self.wanted.until if self.state is State.PAUSED else None
+
+    @property
+    def activity(self) -> tuple[str, str, str, str] | None:
+        """Return (activity, reason, queue, linkedid) as it is put on record; None while there is no session."""
+        if self.state is State.OFFLINE:
+            return None
+        name = State.PAUSED if self.state is State.LOST else self.state
+        return name.value, self.reason, self.queue, self.linkedid
+
+    @property
+    def member(self) -> tuple[bool, str] | None:
+        """Return (paused, reason) of the queue member that the PBX must have; None: it must have none."""
+        if self.state is State.OFFLINE:
+            return None
+        if self.state is State.WRAPUP:
+            return True, WRAP_UP
+        if self.reason:
+            return True, self.reason
+        if self.wanted.state is not State.READY:
+            return True, self.wanted.reason or State.OFFLINE.value
+        return (True, CONNECTION) if self.away is not None else (False, "")
+
+
+def apply(desk: Desk, signal: Signal, at: datetime, limits: Limits, **facts: object) -> Desk:
+    """Return the desk after a signal. Raises NotNow.
+
+    `facts`: READY, PAUSE, OFFLINE: `wanted`; RING, ANSWER: `linkedid`, `queue`, `outside`.
+    """
+    target = TABLE[desk.state].get(signal)
+    if target is None:
+        raise NotNow(f"{signal.value} means nothing while {desk.state.value}")
+    at = max(at, desk.since)
+    after = _told(desk, signal, at, limits, facts)
+    if signal is Signal.MISS and after.wanted == desk.wanted and desk.state is not State.RINGING:
+        return after  # only counted
+    match target:
+        case Next.SAME:
+            pass
+        case Next.AFTER_TALK if after.wraps_up and after.outside and limits.wrap_up:
+            after = replace(after, state=State.WRAPUP, until=at + limits.wrap_up, extended=0)
+        case Next.AFTER_TALK | Next.WANTED:
+            after = _as_wanted(after, at)
+        case _:
+            after = replace(after, state=target, until=None)
+    goes_on = (after.state, after.activity) == (desk.state, desk.activity)
+    return replace(after, since=desk.since if goes_on else at)
+
+
+def _told(desk: Desk, signal: Signal, at: datetime, limits: Limits, facts: dict[str, object]) -> Desk:
+    """Take in what the signal says, whatever the state."""
+    match signal:
+        case Signal.READY | Signal.PAUSE | Signal.OFFLINE:
+            wanted = facts["wanted"]
+            assert isinstance(wanted, Wanted)  # noqa: S101 - a programming mistake, not an input
+            return replace(desk, wanted=wanted, misses=0)
+        case Signal.RING | Signal.ANSWER:
+            linkedid, queue = str(facts.get("linkedid", "")), str(facts.get("queue", ""))
+            same = linkedid == desk.linkedid
+            return replace(
+                desk,
+                linkedid=linkedid,
+                queue=queue or (desk.queue if same else ""),
+                outside=bool(facts.get("outside")) or (same and desk.outside),
+                misses=0 if signal is Signal.ANSWER else desk.misses,
+                extended=0,
+            )
+        case Signal.MISS:
+            misses = desk.misses + 1
+            if limits.pause_after and misses >= limits.pause_after and desk.wanted.state is State.READY:
+                pause = Wanted(State.PAUSED, UNANSWERED, at + limits.return_after)
+                return replace(desk, misses=0, wanted=pause)
+            return replace(desk, misses=misses)
+        case Signal.EXTEND:
+            if desk.extended >= limits.extensions or desk.until is None:
+                raise NotNow(f"a wrap-up is extended at most {limits.extensions} times")
+            return replace(desk, extended=desk.extended + 1, until=desk.until + limits.extend)
+        case Signal.LOST:
+            return replace(desk, away=desk.away or at)
+        case Signal.BACK:
+            return replace(desk, away=None)
+        case Signal.TIME_UP if desk.state is State.PAUSED:
+            return replace(desk, wanted=Wanted(State.READY))
+        case Signal.TIME_UP if desk.state is State.LOST:
+            return replace(desk, wanted=Wanted(State.PAUSED, CONNECTION))
+        case _:
+            return desk
+
+
+def _as_wanted(desk: Desk, at: datetime) -> Desk:
+    wanted = desk.wanted
+    if wanted.state is State.PAUSED and wanted.until is not None and wanted.until <= at:
+        wanted = Wanted(State.READY)
+    state = State.LOST if wanted.state is State.READY and desk.away is not None else wanted.state
+    return replace(desk, state=state, wanted=wanted, until=None, linkedid="", queue="", outside=False, extended=0)
+
+
+def deadline(desk: Desk, limits: Limits) -> datetime | None:
+    """Return when the state ends by itself (TIME_UP); None: never."""
+    match desk.state:
+        case State.WRAPUP:
+            return desk.until
+        case State.PAUSED:
+            return desk.wanted.until
+        case State.LOST:
+            return max(desk.away or desk.since, desk.since) + limits.console_return
+        case _:
+            return None
+
+
+def pass_time(desk: Desk, now: datetime, limits: Limits) -> Iterator[tuple[datetime, Desk]]:
+    """Yield (moment, desk after it) for each time limit that has passed, in order, each at its own moment."""
+    while (due := deadline(desk, limits)) is not None and due <= now:
+        moment = max(due, desk.since)
+        desk = apply(desk, Signal.TIME_UP, moment, limits)
+        yield moment, desk

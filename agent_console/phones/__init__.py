@@ -1,0 +1,1 @@
+"""Operators' phones: browser or SIP phone, and the browser's short-lived login."""

@@ -1,0 +1,119 @@
+"""How many recorded calls a processor carries: our recording beside plain MixMonitor and none, the rest being equal.
+
+Owns the measuring. A call sends speech and hears it back (Echo), so both sides carry sound; the
+processor time of Asterisk is read over a stretch in which all calls are up and none begins or ends. Sealing comes after
+a call, in a process of its own: what it costs is measured apart and told beside, not hidden in the ratio.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+import wave
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from centrala.bench.bed import Bed
+from centrala.bench.contexts import NONE, OURS, PLAIN
+from centrala.bench.place import free_ports
+from centrala.bench.processor_time import spent_ms
+from centrala.errors import CommandFailed
+from centrala.settings import CHECKOUT
+from recordings.month_keys import MonthKeys
+from recordings.sealing import SealJob, seal_job
+
+_SCENARIO: Final = CHECKOUT / "sipp_scenarios" / "uac_hangup_in_menu.xml"
+_RATE: Final = 20
+_SETTLE: Final = 2.0
+_WINDOW: Final = 8.0
+_SEALED_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """Asterisk's processor time per call and second (ms), round by round."""
+
+    calls: int
+    none: tuple[float, ...]
+    plain: tuple[float, ...]
+    ours: tuple[float, ...]
+    sealing: float
+    """Processor time of sealing per recorded second (ms), after the call, at low priority."""
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """Calls per processor of ours over those of plain MixMonitor, by round."""
+        return tuple(plain / ours for plain, ours in zip(self.plain, self.ours, strict=True))
+
+
+def measure_density(bed: Bed, folder: Path, rounds: int, calls: int) -> Density:
+    """Measure, in turns; about 20 s for each of three in a round. Raises CommandFailed."""
+    found: dict[str, list[float]] = {NONE: [], PLAIN: [], OURS: []}
+    for number in range(rounds):
+        order = [NONE, PLAIN, OURS] if number % 2 == 0 else [OURS, PLAIN, NONE]
+        for extension in order:
+            found[extension].append(_cost(bed, folder / f"{number}-{extension}", extension, calls))
+    costs = {extension: tuple(values) for extension, values in found.items()}
+    return Density(calls, costs[NONE], costs[PLAIN], costs[OURS], _sealing(folder / "sealing"))
+
+
+def _cost(bed: Bed, folder: Path, extension: str, calls: int) -> float:
+    program = shutil.which("sipp")
+    if program is None:
+        raise CommandFailed("sipp is missing: apt-get install sip-tester")
+    folder.mkdir(parents=True)
+    ramp = calls / _RATE
+    stays = int(1000 * (ramp + _SETTLE + _WINDOW + 2))
+    (folder / "speech.ulaw").write_bytes(bytes(0x90 if (at // 8) % 2 else 0x10 for at in range(8000)))
+    rows = "".join(f"06413{number:05d};{stays}\n" for number in range(calls))
+    (folder / "calls.csv").write_text("SEQUENTIAL\n" + rows)
+    local, media = free_ports(2)
+    argv = [program, "-sf", str(_SCENARIO), "-inf", "calls.csv", "-s", extension, "-m", str(calls), "-r", str(_RATE)]
+    argv += ["-l", str(calls), "-i", "127.0.0.1", "-p", str(local), "-mp", str(media), "-nostdin"]
+    argv.append(f"127.0.0.1:{bed.sip_port}")
+    with (folder / "sipp.out").open("wb") as output:
+        sipp = subprocess.Popen(argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603 - ours
+    try:
+        time.sleep(ramp + _SETTLE)
+        began, before = time.monotonic(), spent_ms([bed.asterisk])
+        time.sleep(_WINDOW)
+        spent, lasted = spent_ms([bed.asterisk]) - before, time.monotonic() - began
+        sipp.wait(ramp + 30)
+    except subprocess.TimeoutExpired:
+        raise CommandFailed(f"SIPp did not come to its end: {_said(folder)}") from None
+    finally:
+        sipp.kill()
+        sipp.wait()
+    if sipp.returncode:
+        raise CommandFailed(f"calls to {extension} failed: {_said(folder)}")
+    return spent / (calls * lasted)
+
+
+def _said(folder: Path) -> str:
+    return (folder / "sipp.out").read_text(errors="replace")[-400:].strip()
+
+
+def _sealing(folder: Path) -> float:
+    """Return what sealing a conversation costs per second of it (ms): speech-like noise on both sides, by turns."""
+    folder.mkdir(parents=True)
+    rate = 8000
+    at = np.arange(rate * _SEALED_SECONDS) / rate
+    voice = sum(np.sin(2 * np.pi * 140 * harmonic * at) / harmonic for harmonic in range(1, 10)) * 4000
+    sources = []
+    for name, turn in (("caller", 0.0), ("system", np.pi)):
+        samples = (voice * (np.sin(2 * np.pi * 0.2 * at + turn) > 0)).astype("<i2")
+        path = folder / f"{name}.wav"
+        with wave.open(str(path), "wb") as file:
+            file.setparams((1, 2, rate, 0, "NONE", ""))
+            file.writeframes(samples.tobytes())
+        sources.append(path)
+    now = datetime.now(UTC)
+    job = SealJob("1.0", now, tuple(sources), folder / "1.0.sealed")
+    began = time.process_time()
+    seal_job(job, MonthKeys(folder / "keys", bytes(32)), now)
+    return 1000 * (time.process_time() - began) / _SEALED_SECONDS
