@@ -97,9 +97,7 @@ def _start_asterisk(
     write_configuration(inputs)
     etc = inputs.directories.etc
     text = contexts.bench_contexts(town.dids[0], inputs.menu_deadline, *place.engine_ports)
-    recorded = contexts.density_contexts(
-        inputs.directories.incoming_recordings, (etc / "dialplan-inbound.conf").read_text()
-    )
+    recorded = contexts.density_contexts(inputs.directories.incoming_recordings)
     write_if_changed(etc / "bench.conf", (text + recorded).encode())
     extensions = etc / "extensions.conf"
     write_if_changed(extensions, contexts.with_bench(extensions.read_text()).encode())

@@ -54,12 +54,11 @@ exten => T,1,Hangup()
 """
 
 
-def density_contexts(folder: Path, inbound: str) -> str:
-    """Return the extensions. `inbound`: our rendered dialplan, whose recorder is taken word by word."""
-    recorder = next(line.partition("n,")[2] for line in inbound.splitlines() if "MixMonitor(" in line)
+def density_contexts(folder: Path) -> str:
+    """Return the extensions; `folder` is where the plain recordings go."""
     plain = f"MixMonitor({folder}/plain-${{UNIQUEID}}.wav)"
     parts = []
-    for extension, recording in ((NONE, "NoOp()"), (PLAIN, plain), (OURS, recorder)):
+    for extension, recording in ((NONE, "NoOp()"), (PLAIN, plain), (OURS, "Gosub(recorder,start,1)")):
         parts.append(
             f"exten => {extension},1,Answer()\n same => n,{recording}\n same => n,Echo()\n same => n,Hangup()\n"
         )

@@ -5,7 +5,7 @@ from centrala.bench.density import Density
 from centrala.bench.plan import FULL, QUICK, only
 from centrala.bench.results import Results
 
-RENDERED = Path(__file__).parents[2] / "asterisk_conf" / "expected" / "dialplan-inbound.conf"
+EXPECTED = Path(__file__).parents[2] / "asterisk_conf" / "expected"
 
 
 def verdict(**changed):
@@ -14,11 +14,11 @@ def verdict(**changed):
     return next(one for one in results.verdicts() if "MixMonitor" in one.promise)
 
 
-def test_our_recorder_is_taken_word_by_word_from_the_dialplan():
-    text = density_contexts(Path("/rec"), RENDERED.read_text())
+def test_our_recorder_is_the_one_of_the_dialplan():
+    text = density_contexts(Path("/rec"))
     ours = text.partition(f"exten => {OURS},1")[2]
-    assert "MixMonitor(,r(" in ours
-    assert "-system.wav)" in ours
+    assert " same => n,Gosub(recorder,start,1)\n" in ours
+    assert "MixMonitor(,r(" in (EXPECTED / "dialplan-recorder.conf").read_text()
     plain = text.partition(f"exten => {PLAIN},1")[2].partition("exten")[0]
     assert "MixMonitor(/rec/plain-${UNIQUEID}.wav)" in plain
 
