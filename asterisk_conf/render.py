@@ -58,8 +58,8 @@ AMI_EVENTS = (
     "Unhold",
     "UserEvent",
 )
-"""What the AMI reader may hear. A call costs three of them and two that manager.conf.j2 adds (an operator's phone came and
-left); each further one is paid for by every call.
+"""What the AMI reader may hear. A call costs three of them and two that manager.conf.j2 adds (an operator's phone came
+and left); each further one is paid for by every call.
 
 ContactStatus comes when a phone comes or goes; holds, transfers and our own user events only where they happen.
 """

@@ -23,6 +23,7 @@ from storage.database import Database, DatabaseDown
 log = logging.getLogger(__name__)
 WARM_UP: Final = 4.0
 SETTLE_LIMIT: Final = 75.0
+"""Seconds without any progress after which what is still to come will not come: sealing a backlog takes its time."""
 WORTH_A_LOOK: Final = 2.0
 """Seconds of silence that are logged, though they are no fault yet."""
 _LISTENING_CELLS: Final = 50
@@ -124,12 +125,16 @@ async def run_cell(
 
 
 async def settled(site: Site, database: Database, fault: Fault, callers: Sequence[CallerSide]) -> Verdict:
-    """Judge again and again until nothing is left to come, or for `SETTLE_LIMIT` seconds."""
+    """Judge again and again until nothing is left to come, or nothing has come for `SETTLE_LIMIT` seconds."""
     end = time.monotonic() + SETTLE_LIMIT
+    fewest: int | None = None
     while True:
         try:
             verdict = judge(callers, await collect(site.layout, database), fault.allowed)
-            if not verdict.to_come or time.monotonic() > end:
+            left = len(verdict.to_come)
+            if fewest is None or left < fewest:
+                fewest, end = left, time.monotonic() + SETTLE_LIMIT
+            if not left or time.monotonic() > end:
                 return verdict
         except DatabaseDown:
             if time.monotonic() > end:
