@@ -2,7 +2,7 @@
 
 import { ask, fragment, newKey } from "./parts/api.js";
 import { linkedid, muteRecording, startCallColumn } from "./parts/call_column.js";
-import { draftKey, draftPlace, flush, keep, lastSaved, onDraft, openDraft, settled, takeVersion, throwAway } from "./parts/draft.js";
+import { draftKey, draftPlace, flush, keep, lastSaved, onDraft, openDraft, rereadDraft, settled, takeVersion, throwAway } from "./parts/draft.js";
 import { connect, lookAt, onLive } from "./parts/live.js";
 import { StreetField } from "./parts/streets.js";
 import { TownMap } from "./parts/town_map.js";
@@ -113,18 +113,24 @@ function fill(name, value) {
   if (name === "latitude" || name === "longitude") { if (value) pin = { ...(pin ?? {}), [name]: Number(value) }; return; }
   if (form.elements[name]) form.elements[name].value = value;
 }
+let told = ""; // the place from which the server tells us changes; what came before that is read once more
 onLive(({ type, data }) => {
   if (type === "presence" && data.place === draftPlace()) {
+    if (told !== data.place) { told = data.place; rereadDraft().then(taken, () => { told = ""; }); }
     const others = data.people.filter((who) => who !== document.body.dataset.username);
     byId("draft-people").textContent = others.length ? `● ${byId("draft-people").dataset.word} ${others.join(", ")}` : "";
   }
   if (type === "draft.changed" && data.place === draftPlace() && document.activeElement?.name !== data.field) {
     takeVersion(data.field, data.version);
-    fill(data.field, data.value);
-    if (data.field === "service_code") showService();
-    if (data.field === "longitude" && pin?.latitude) { map.pin(pin.latitude, pin.longitude); showNear(); }
+    taken({ [data.field]: data.value });
   }
 });
+
+function taken(values) {
+  for (const [field, value] of Object.entries(values)) fill(field, value);
+  if ("service_code" in values) showService();
+  if ("longitude" in values && pin?.latitude) { map.pin(pin.latitude, pin.longitude); showNear(); }
+}
 
 // Each call has a draft of its own; what was begun without a call, or in another one, stays within reach.
 let opened = "";
@@ -132,6 +138,7 @@ async function useDraft(wanted) {
   const name = wanted || "mine";
   if (opened === name) return;
   opened = name;
+  told = "";
   blank();
   const values = await openDraft(name).catch(() => null);
   if (!values || opened !== name) return;

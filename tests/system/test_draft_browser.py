@@ -30,7 +30,7 @@ async def test_a_draft_is_found_by_another_browser_and_two_people_see_one_anothe
     assert "Petr" not in page.url
 
     # The call goes to a colleague: both are on the draft now, and see one another.
-    await publish(console, EventType.CALL_TRANSFERRED, linkedid=CALL, by="2001", to="2002")
+    await publish(console, EventType.CALL_TRANSFERRED, linkedid=CALL, by="2001", to="operator-2002", how="attended")
     other = await open_page("boris")
     await expect(other.locator("#description")).to_have_value("voda na kolovozu")
     await expect(other.locator("#draft-people")).to_contain_text("ana")

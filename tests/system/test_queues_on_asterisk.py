@@ -122,7 +122,10 @@ def test_ones_own_operator_is_tried_first_and_only_when_free(bed, pbx):
     come(pbx, "operators", CENTRALA_OWN="2003")
     wait_for(partial(in_queue, bed, "own-2003", 1), reason="their own operator is rung")
     wait_for(partial(in_queue, bed, "operators", 1), timeout=10, reason="and then the queue")
+    wait_for(lambda: ringing(bed) == {"2003"}, reason="which rings 2003 again")
     come(pbx, "operators", CENTRALA_OWN="2003")
-    wait_for(partial(in_queue, bed, "operators", 2), timeout=3, reason="2003 rings already: nobody waits for one phone")
+    wait_for(partial(in_queue, bed, "operators", 2), reason="the second goes on")
     come(pbx, "operators", CENTRALA_OWN="2005")
-    wait_for(partial(in_queue, bed, "operators", 3), timeout=3, reason="2005 is not logged in")
+    wait_for(partial(in_queue, bed, "operators", 3), reason="2005 is not logged in")
+    own = [row["data"] for row in bed.cel("APP_START") if row["data"].startswith("own-")]
+    assert len(own) == 1, f"2003 rings already: nobody else waits for one phone: {own}"

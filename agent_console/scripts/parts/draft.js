@@ -36,6 +36,16 @@ export async function openDraft(wanted) {
   return values;
 }
 
+// What others have written since it was opened; what is being typed here stays.
+export async function rereadDraft() {
+  const mine = key;
+  const found = await ask("GET", `/api/v1/drafts/${encodeURIComponent(mine)}`);
+  if (mine !== key) return {};
+  const newer = Object.entries(found.fields).filter(([name, field]) => field.version > (versions[name] ?? 0) && !pending.has(name));
+  for (const [name, field] of newer) versions[name] = field.version;
+  return Object.fromEntries(newer.map(([name, field]) => [name, field.value]));
+}
+
 export function keep(name, value) {
   pending.set(name, String(value ?? ""));
   keepCopy();
