@@ -211,7 +211,7 @@ async def ring(
     column = desk.locator("#call-column")
     await expect(column).to_contain_text("064 1234567")
     await expect(column.locator(".step").first).to_be_visible()
-    for what in ("2 language", "2 main"):
+    for what in ("2 izbor jezika", "2 glavni meni"):
         await expect(column).to_contain_text(what)
     await expect(column).to_have_attribute("data-language", "en")
     await expect(column).to_have_attribute("data-call-state", "rings")
@@ -389,7 +389,7 @@ async def every_record(
     rows = installation.rows
     call = (await until(lambda: rows("select * from calls where linkedid = ? and outcome is not null", linkedid)))[0]
     told = ("direction", "did", "caller_kind", "language", "queue", "operator", "outcome")
-    assert [call[name] for name in told] == ["inbound", "311", "number", "en", "operators", "2001", "operator"]
+    assert [call[name] for name in told] == ["inbound", "311", "number", "en", "english", "2001", "operator"]
     assert call["arrived_at"] <= call["queued_at"] <= call["operator_answered_at"] <= call["ended_at"]
     steps = rows("select kind, data from call_steps where linkedid = ? order by step", linkedid)
     path = [(json.loads(step["data"]).get("node"), json.loads(step["data"]).get("keys")) for step in steps]
