@@ -41,6 +41,16 @@ class Parties:
         return bool(self.caller.bridge) and self.caller.bridge == self.operator.bridge
 
     @property
+    def put_through(self) -> bool:
+        """Say whether caller and third hear one another, without the operator."""
+        return (
+            not self.together
+            and self.third is not None
+            and bool(self.third.bridge)
+            and self.third.bridge == self.caller.bridge
+        )
+
+    @property
     def held(self) -> bool:
         """Say whether the caller hears music because an operator wanted it."""
         return self.caller.place.startswith(f"{CONTROL},hold")
@@ -96,8 +106,13 @@ class AmiConversations:
         """Bring the two together; whom the operator consulted is let go."""
         parties = await self._parties(linkedid, extension)
         if parties.together:
-            if parties.third is not None:
-                await self._hang_up(parties.third)
+            if parties.third is None:
+                return
+            # Two of a conference go on in a bridge of their own, where the recorder is renewed (ADR 18).
+            await self._hang_up(parties.third)
+            await self._tie(parties.caller, parties.operator)
+            await self._redirect(parties.caller, CONTROL, "resume")
+            await self._until(linkedid, extension, lambda now: now.together and now.third is None, "the caller")
             return
         if not parties.held:
             raise CallControlError("the caller is on the way to somebody else")
@@ -136,13 +151,20 @@ class AmiConversations:
             raise CallControlError("you are not talking with the caller now")
 
     async def complete(self, linkedid: LinkedId, extension: str) -> None:
-        """Join caller and third, then end the operator's leg."""
-        parties = await self._join(linkedid, extension)
+        """Bring caller and third together by themselves, then end the operator's leg."""
+        parties, third = await self._consultation(linkedid, extension)
+        await self._set(parties.caller, HOLDER, third.name)
+        await self._redirect(parties.caller, CONTROL, "resume")
+        await self._until(linkedid, extension, lambda now: now.put_through, "the caller")
         await self._hang_up(parties.operator)
 
     async def conference(self, linkedid: LinkedId, extension: str) -> None:
         """Join the caller to the consultation."""
-        await self._join(linkedid, extension)
+        parties, third = await self._consultation(linkedid, extension)
+        if not parties.together:
+            await self._set(parties.caller, HOLDER, third.name)
+            await self._redirect(parties.caller, CONTROL, "join")
+            await self._until(linkedid, extension, lambda now: now.together, "the caller")
 
     async def channel_of(self, linkedid: LinkedId, extension: str) -> str:
         """Look the operator's channel up: queue members and names of a minute ago say nothing of who talks now."""
@@ -161,15 +183,12 @@ class AmiConversations:
             timeout=_SUPERVISOR_RINGS,
         )  # fmt: skip
 
-    async def _join(self, linkedid: LinkedId, extension: str) -> Parties:
+    async def _consultation(self, linkedid: LinkedId, extension: str) -> tuple[Parties, ChannelNow]:
+        """Return the parties and whom the operator talks with about the caller."""
         parties = await self._parties(linkedid, extension)
         if not parties.consulting or parties.third is None:
             raise CallControlError("nobody has answered yet")
-        if not parties.together:
-            await self._set(parties.caller, HOLDER, parties.third.name)
-            await self._redirect(parties.caller, CONTROL, "join")
-            parties = await self._until(linkedid, extension, lambda now: now.together, "the caller")
-        return parties
+        return parties, parties.third
 
     async def _parties(self, linkedid: LinkedId, extension: str) -> Parties:
         return parties_of(await self._control.channels(), linkedid, extension)

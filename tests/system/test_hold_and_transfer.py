@@ -103,8 +103,33 @@ async def test_consult_come_back_consult_again_three_talk_and_the_first_leaves(s
     assert list(dict.fromkeys(kind for who, kind in kinds if who == "2002")) == ["consult", "conference", "talk"]
     mine = [kind for who, kind in kinds if who == "2001"]
     assert mine[0] == "talk"
-    assert mine[-1] == "conference"
+    # The operator is with 2002 alone for the moment in which these two are put together.
+    assert [kind for kind in mine if kind != "consult"][-1] == "conference"
     assert "consult" in mine
+
+
+async def test_two_of_three_go_on_when_the_operator_lets_the_third_go(steer):
+    caller, operator, call = await steer.talking()
+    second = await steer.phone("2002")
+    await steer.conversations.consult(call, "2001", Target.parse("operator-2002"))
+    asked = await steer.answer(second, HERTZ["2002"])
+    await steer.until(lambda: consulting(steer, call), "2001 talks with 2002")
+    await steer.conversations.conference(call, "2001")
+    await steer.conversations.unhold(call, "2001")
+    assert await asked.wait_ended()
+    parties = await steer.parties(call, "2001")
+    assert parties.together
+    assert parties.third is None
+    await operator.play(write_tone(steer.bed.home, hertz=PLAYED_HZ, seconds=1.5))
+    assert not caller.ended
+    await caller.hang_up()
+    assert await operator.wait_ended()
+    wait_for(lambda: call in steer.bed.ended_calls(), reason="the call is over")
+    assert seconds_of_tone(steer.bed.home / "citizen.wav", PLAYED_HZ) > 0.7, "the caller heard the operator again"
+    system = steer.bed.inputs.directories.incoming_recordings / f"{call}-system.wav"
+    wait_for(lambda: not read_header(system).needs_repair, reason="the recording is closed")
+    assert seconds_of_tone(system, PLAYED_HZ) > 0.7, "and is on the recording"
+    assert steer.segments(call)[-1] == ("2001", "talk")
 
 
 async def consulting(steer, call):
