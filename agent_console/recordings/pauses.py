@@ -191,7 +191,7 @@ async def keep_pauses(app: web.Application) -> AsyncIterator[None]:
 
 async def _run(pauses: Pauses, stopping: asyncio.Event) -> None:
     loaded = False
-    while not stopping.is_set():
+    while True:
         try:
             if not loaded:
                 await pauses.load()
@@ -199,6 +199,8 @@ async def _run(pauses: Pauses, stopping: asyncio.Event) -> None:
             await pauses.step()
         except OSError as error:
             _LOG.warning("pauses of recordings: %s", error)
+        if stopping.is_set():
+            return
         wait = stopping.wait() if pauses.waits_for_database else pauses.to_save.wait()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(wait, EVERY)

@@ -19,9 +19,10 @@ from cases.town_loader import load_town
 from recordings.month_keys import MonthKeys
 from storage.bus import LocalBus
 from storage.case_mint import LocalCaseMint
-from storage.database import Database, DatabaseDown
+from storage.database import DatabaseDown
 from storage.identity_store import IdentityStore, open_identity_database
 from storage.user_repository import User, add_user
+from tests.sqlite_copies import created_database
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PASSWORD = "tajna-lozinka"
@@ -157,8 +158,7 @@ async def add_people(database):
 
 @pytest.fixture
 async def console(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/centrala.db")
-    await database.create_all()
+    database = await created_database(tmp_path)
     await add_people(database)
     clock, bus = ManualClock(), LocalBus()
     identity_database = open_identity_database(f"sqlite:///{tmp_path}/identity.db")

@@ -14,6 +14,7 @@ from calls.ids import CaseNumber
 from cases.case import CaseChannel, CaseKind, NewCase
 from storage.database import Database
 from storage.identity_store import IdentityStore, open_identity_database
+from tests.sqlite_copies import migrated_database
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -69,13 +70,13 @@ def postgresql_url():
 async def database(request, tmp_path):
     """Give an empty, migrated main database of each kind."""
     if request.param == "sqlite":
-        opened = Database(f"sqlite:///{tmp_path}/centrala.db")
+        opened = await migrated_database(tmp_path)
     else:
         opened = Database(request.getfixturevalue("postgresql_url"))
         async with opened.begin() as connection:
             await connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             await connection.exec_driver_sql("CREATE SCHEMA public")
-    await opened.migrate()
+        await opened.migrate()
     yield opened
     await opened.close()
 
