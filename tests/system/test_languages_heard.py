@@ -7,10 +7,8 @@ their recordings by its own sound.
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,169 +20,26 @@ import pytest
 from calls.ids import CaseNumber
 from calls.ports import CaseStatusAnswer
 from centrala.layout import Layout
-from centrala.secrets_file import load_secrets, sip_password
-from centrala.simulate.operator import simulate_operator
-from centrala.simulate.tones import write_tone
-from centrala.speaker import make_speaker
+from centrala.secrets_file import load_secrets
 from dispatch.wav_files import RATE, write_wav
 from ivr.answers import CaseCreated
-from ivr.prompts import Digits, PromptId, Sentence
 from ivr.spoken import case_status_sentence
 from storage.case_mint import pin_hash
 from tests.system.asterisk_bed import wait_for
+from tests.system.citizens import LANGUAGES, Citizen, call_all, missing_in, wrong_twice
 from tests.system.expected_prompts import Expected, heard_in, sample_town
-from tests.system.heard_audio import HeardCall, likeness, signal, sound
+from tests.system.heard_audio import HeardCall, signal, sound
 from tests.system.installation import CHECKOUT, Installation
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(280)]
 
-LANGUAGES = {"sr": "1", "en": "2", "hu": "3", "sk": "4", "ro": "5"}
 SOME = {"hours": ("sr", "hu", "ro"), "notice": ("en", "sk")}
 """Further leaves of the information tree: not each in each language, for the sake of time."""
-AT_ONCE = 10
-HELD_BEFORE_KEY = 0.9
-"""Seconds that are certainly heard of a prompt that a key cuts short: citizens press after one."""
-OPERATORS = ("2001", "2002", "2003")
-TONE = 440.0
-
-
-@dataclass
-class Citizen:
-    """One simulated call and what came of it."""
-
-    language: str
-    keys: list[str]
-    options: list[str] = field(default_factory=list)
-    audio: Path = Path()
-    output: str = ""
-    code: int = -1
-
-    @property
-    def pressed(self) -> list[str]:
-        return [LANGUAGES[self.language], *self.keys]
-
-
-Judge = Callable[[Citizen], Awaitable[list[str]]]
-
-
-async def call_all(
-    installation: Installation, folder: Path, citizens: Sequence[Citizen], at_once: int = AT_ONCE
-) -> None:
-    """Let all of them call, some at a time."""
-    turn = asyncio.Semaphore(at_once)
-
-    async def one(number: int, citizen: Citizen) -> None:
-        citizen.audio = folder / f"{citizen.language}-{'-'.join(citizen.keys).replace('#', 'h')}-{number}.wav"
-        words = ["simulate", "citizen", "--keys", ",".join(citizen.pressed), "--from", f"064123{number:04d}"]
-        words += ["--out", str(citizen.audio), *citizen.options]
-        async with turn:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "centrala", *words),
-                cwd=CHECKOUT,
-                env=installation.environment,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            output, _ = await process.communicate()
-        citizen.output, citizen.code = output.decode(), process.returncode or 0
-
-    async with asyncio.TaskGroup() as group:
-        for number, citizen in enumerate(citizens):
-            group.create_task(one(number, citizen))
-
-
-async def wrong_twice(installation: Installation, folder: Path, citizens: Sequence[Citizen], judge: Judge) -> list[str]:
-    """Return what is wrong with these calls.
-
-    A softphone on a busy machine loses sound. Who did not hear everything calls once more, with few others: a prompt
-    that is wrong, cut or missing is so again.
-    """
-    first = {id(citizen): await judge(citizen) for citizen in citizens}
-    again = [citizen for citizen in citizens if first[id(citizen)]]
-    (folder / "again").mkdir(exist_ok=True)
-    await call_all(installation, folder / "again", again, at_once=3)
-    return [f"{line} (first: {first[id(one)]})" for one in again for line in await judge(one)]
-
-
-async def missing_in(
-    installation: Installation, call: HeardCall, expected: Sequence[Expected], *, after: float = 0.0
-) -> tuple[list[str], float]:
-    """Return what was not heard, in order and whole, and when the last of it ended."""
-    layout = Layout.of(installation.settings)
-    speaker = make_speaker(layout)
-    missing: list[str] = []
-    at = after
-    for one in expected:
-        if isinstance(one.prompt, Digits):
-            read, end = call.digits(layout.prompts / one.language, after=at, most=len(one.prompt.digits))
-            if read == one.prompt.digits:
-                at = end
-            else:
-                missing.append(f"digits {one.prompt.digits}: read {read}")
-            continue
-        assert isinstance(one.prompt, PromptId | Sentence)
-        if isinstance(one.prompt, PromptId):
-            stem = layout.prompts / one.language / one.prompt.id
-        else:
-            stem = await speaker.speak(one.prompt.text, one.language)
-        what = sound(stem)
-        found = call.find(what if one.whole else what[: int(HELD_BEFORE_KEY * RATE)], after=at, within=25.0)
-        if found is None or not (found.whole if one.whole else any(found.heard)):
-            missing.append(f"{one.prompt} ({one.language}, {'whole' if one.whole else 'begun'}): {found}")
-        else:
-            at = found.end - 0.1
-    return missing, at
-
-
-def tone_heard(call: HeardCall, *, after: float) -> bool:
-    """Say whether the operators' tone was heard for a quarter of a second or more."""
-    what = np.sin(2 * np.pi * TONE * np.arange(RATE // 4) / RATE)
-    return bool(likeness(call.samples[int(after * RATE) :], what).max() > 0.85)
 
 
 @pytest.fixture(scope="module")
 def town():
     return sample_town()
-
-
-@asynccontextmanager
-async def operators_at_work(installation: Installation, folder: Path) -> AsyncIterator[None]:
-    """Three operators, registered and ready; each talks a tone for some seconds and hangs up."""
-    settings = installation.settings
-    seed = load_secrets(settings.home).sip_password_seed
-    registered = asyncio.Semaphore(0)
-    try:
-        async with asyncio.TaskGroup() as group:
-            phones = [
-                group.create_task(
-                    simulate_operator(
-                        extension=extension,
-                        secret=sip_password(seed, extension),
-                        registrar=f"sip:{settings.sip.bind}",
-                        out_wav=folder / f"{extension}.wav",
-                        say_file=write_tone(folder, hertz=TONE, seconds=1.0),
-                        talk=2.5,
-                        ring=0.5,
-                        calls=0,
-                        say=lambda line: None,
-                        on_registered=registered.release,
-                    )
-                )
-                for extension in OPERATORS
-            ]
-            for extension in OPERATORS:
-                await registered.acquire()
-                assert await asyncio.to_thread(
-                    installation.api, "PUT", "/api/v1/operators/me/state", extension, {"state": "ready"}
-                )
-            yield
-            for phone in phones:
-                phone.cancel()
-    finally:
-        for extension in OPERATORS:
-            await asyncio.to_thread(
-                installation.api, "PUT", "/api/v1/operators/me/state", extension, {"state": "offline"}
-            )
 
 
 @dataclass
@@ -297,29 +152,6 @@ def read_out(call: HeardCall, library: Path) -> tuple[str, str]:
     number, _ = call.digits(library, after=announced.end, before=said_pin.begin + 0.05)
     pin, _ = call.digits(library, after=said_pin.end, most=4)
     return number, pin
-
-
-async def test_a_person_answers_by_key_after_wrong_keys_and_without_any(shared_installation, town, tmp_path):
-    """Key 0, three wrong keys, and no key at all."""
-    branches = (["0"], ["9", "8", "7"], [])
-    citizens = [Citizen(language, list(keys), ["--stay", "8"]) for keys in branches for language in LANGUAGES]
-
-    async def judge(citizen: Citizen) -> list[str]:
-        keys = citizen.pressed if citizen.keys else [*citizen.pressed, "", "", ""]
-        expected, end = heard_in(town.menu, "inbound", keys)
-        assert end is not None
-        assert end.destination == "queue"
-        who = f"{citizen.language} {citizen.keys}"
-        if not citizen.audio.exists():
-            return [f"{who}: nothing was heard: {citizen.output}"]
-        call = HeardCall(citizen.audio)
-        missing, at = await missing_in(shared_installation, call, expected)
-        person = [] if tone_heard(call, after=at) else [f"no person was heard: {citizen.output}"]
-        return [f"{who}: {one}" for one in (*missing, *person)]
-
-    async with operators_at_work(shared_installation, tmp_path):
-        await call_all(shared_installation, tmp_path, citizens)
-        assert await wrong_twice(shared_installation, tmp_path, citizens, judge) == []
 
 
 def test_one_language_is_not_taken_for_another():
