@@ -29,6 +29,7 @@ class ToolForTests:
 TEST_TOOLS = (
     ToolForTests("sipp", "sip-tester", "calls as citizens make them"),
     ToolForTests("baresip", "baresip-core", "an operator's softphone"),
+    ToolForTests("linphonec", "linphone-cli", "another operator's softphone"),
     ToolForTests("chromium", "chromium", "the console in a real browser"),
     ToolForTests("initdb", "postgresql", "the same tests on PostgreSQL"),
     ToolForTests("git", "git", "what may stand in the repository"),
