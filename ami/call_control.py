@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from datetime import UTC, datetime
+from typing import Final
 
 from ami.client import AmiClient, AmiError, AmiMessage
 from ami.lines import lines_of
@@ -24,6 +25,9 @@ DEVICE_STATES = {
     "7": "ring_in_use",
     "8": "on_hold",
 }
+
+_AS_TELEPHONES: Final = "ulaw,alaw"
+"""For calls without a telephone of their own: between two codecs a second telephone may fall silent (docs/adr/0018)."""
 
 
 def _seconds(duration: str) -> int:
@@ -162,6 +166,7 @@ class AmiCallControl:
                     "Async": "true",
                     "Variable": [f"{name}={value}" for name, value in variables.items()],
                     **({"ChannelId": channel_id} if channel_id else {}),
+                    **({"Codecs": _AS_TELEPHONES} if endpoint.startswith("Local/") else {}),
                 }
             )
             async with asyncio.timeout(timeout + 5):

@@ -159,12 +159,13 @@ class AmiConversations:
         await self._hang_up(parties.operator)
 
     async def conference(self, linkedid: LinkedId, extension: str) -> None:
-        """Join the caller to the consultation."""
+        """Join the caller to the consultation. The caller stays the operator's, should the third leave."""
         parties, third = await self._consultation(linkedid, extension)
         if not parties.together:
             await self._set(parties.caller, HOLDER, third.name)
             await self._redirect(parties.caller, CONTROL, "join")
             await self._until(linkedid, extension, lambda now: now.together, "the caller")
+        await self._tie(parties.caller, parties.operator)
 
     async def channel_of(self, linkedid: LinkedId, extension: str) -> str:
         """Look the operator's channel up: queue members and names of a minute ago say nothing of who talks now."""

@@ -62,7 +62,7 @@ LOST_UNTIL: Final = "CENTRALA_LOST_UNTIL"
 """Seconds since 1970 until which the caller waits for an operator whose phone died."""
 
 HOLDER: Final = "CENTRALA_HOLDER"
-"""On a held caller's channel: the channel of the operator whom the caller belongs to. Set by the console alone."""
+"""On the caller's channel: that of the operator to whom the caller belongs. Set by the console alone."""
 
 HELD: Final = "CENTRALA_HELD"
 """On an operator's channel: the channel of the caller who is held or put through."""

@@ -1,4 +1,4 @@
-"""How a town's operators work: reasons of pauses, wrap-up, unanswered calls, lost consoles. From `operators.yaml`.
+"""How a town's operators work: pauses, wrap-up and its outcomes, unanswered calls, lost consoles. `operators.yaml`.
 
 Owns shapes and bounds. What an operator does with them belongs to the console.
 """
@@ -12,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 SERVERS_REASONS: Final = frozenset({"connection", "unanswered", "wrapup", "offline"})
 """Reasons that the server pauses for: no town may give them another meaning."""
+MOST_OUTCOMES: Final = 9
+"""Each has a digit key on the desk."""
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
+_Names = Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], _Name]
 
 
 class _Rules(BaseModel):
@@ -25,12 +28,31 @@ class PauseReason(_Rules):
     """Why an operator may pause. `minutes`: how long such a pause is meant to be; 0: until the operator is back."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-    names: Mapping[Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")], _Name] = Field(min_length=1)
+    names: _Names = Field(min_length=1)
     minutes: int = Field(default=0, ge=0, le=600)
 
     def name_in(self, language: str) -> str:
         """Return the name in a language, else the first one of the file."""
         return self.names.get(language) or next(iter(self.names.values()))
+
+
+class Outcome(_Rules):
+    """As what a conversation may be put on record. The id stands in the records: a new name changes no figure."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")]
+    names: _Names = Field(min_length=1)
+
+    def name_in(self, language: str) -> str:
+        """Return the name in a language, else the first one of the file."""
+        return self.names.get(language) or next(iter(self.names.values()))
+
+
+DEFAULT_OUTCOMES: Final = (
+    Outcome(id="informed", names={"sr": "Informacija data", "en": "Informed"}),
+    Outcome(id="case_opened", names={"sr": "Otvoren predmet", "en": "Case opened"}),
+    Outcome(id="other", names={"sr": "Drugo", "en": "Other"}),
+)
+"""Of a town whose file names none."""
 
 
 class WrapUpRules(_Rules):
@@ -59,6 +81,7 @@ class DeskRules(_Rules):
     """
 
     pause_reasons: tuple[PauseReason, ...] = ()
+    outcomes: tuple[Outcome, ...] = Field(default=DEFAULT_OUTCOMES, min_length=1, max_length=MOST_OUTCOMES)
     wrap_up: WrapUpRules = WrapUpRules()
     unanswered: UnansweredRules = UnansweredRules()
     console_return_minutes: int = Field(default=15, ge=1, le=720)
@@ -70,6 +93,10 @@ class DeskRules(_Rules):
             if one.id in SERVERS_REASONS:
                 raise ValueError(f"the pause reason `{one.id}` is the server's own: choose another name")
         return self
+
+    def outcome(self, identifier: str) -> Outcome | None:
+        """Return an outcome by its id."""
+        return next((one for one in self.outcomes if one.id == identifier), None)
 
     def reason(self, identifier: str) -> PauseReason | None:
         """Return a reason by its id."""

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from calls.problems import FileProblemsError, Problem
 from calls.yaml_source import YamlSource, parse_yaml
-from cases.desk_rules import DeskRules
+from cases.desk_rules import DeskRules, Outcome, PauseReason
 from cases.gazetteer import Gazetteer
 from cases.queues import MESSAGE, OWN_QUEUE, TownQueue, overflow_circle
 from cases.street_file import load_streets
@@ -114,12 +114,19 @@ def _desk_rules(reading: _Reading) -> DeskRules:
         return DeskRules()
     try:
         fields = source.mapping() if source.data is not None else {}
-        reasons = source.mapping(("pause_reasons",)) if fields.get("pause_reasons") else {}
-        named = [{"id": identifier, **raw} if isinstance(raw, dict) else raw for identifier, raw in reasons.items()]
-        return source.build(DeskRules, fields | {"pause_reasons": named}, ())
+        lists = (("pause_reasons", PauseReason), ("outcomes", Outcome))
+        listed = {top: _listed(source, top, model) for top, model in lists if fields.get(top)}
+        return source.build(DeskRules, fields | {"pause_reasons": []} | listed, ())
     except FileProblemsError as error:
         reading.problems.extend(error.problems)
         return DeskRules()
+
+
+def _listed(source: YamlSource, top: str, model: type[One]) -> list[One]:
+    return [
+        source.build(model, {"id": identifier, **raw} if isinstance(raw, dict) else raw, (top, identifier))
+        for identifier, raw in source.mapping((top,)).items()
+    ]
 
 
 def _gazetteer(reading: _Reading) -> Gazetteer:
@@ -141,11 +148,7 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
         for language in _missing_languages(town, service.names):
             what = f"service `{service.code}` has no name in `{language}`"
             yield reading.problem(SERVICES, (*path, "names"), what, f"add `{language}:` to its names")
-    for reason in town.desk.pause_reasons:
-        if town.default_language not in reason.names:
-            what = f"pause reason `{reason.id}` has no name in `{town.default_language}`"
-            mend = f"add `{town.default_language}:` to its names"
-            yield reading.problem(OPERATORS, ("pause_reasons", reason.id, "names"), what, mend)
+    yield from _desk_names(town, reading)
     gateways = {gateway.id for gateway in town.radio_gateways}
     for crew in town.crews:
         path = ("crews", crew.id)
@@ -181,6 +184,17 @@ def _references(town: Town, reading: _Reading) -> Iterator[Problem]:
     except (KeyError, ValueError, OSError):
         what = f"unknown time zone {town.time_zone!r}"
         yield reading.problem(TOWN, ("time_zone",), what, "write one such as Europe/Belgrade")
+
+
+def _desk_names(town: Town, reading: _Reading) -> Iterator[Problem]:
+    named = [("pause_reasons", "pause reason", one.id, one.names) for one in town.desk.pause_reasons]
+    if OPERATORS in reading.sources and reading.sources[OPERATORS].mapping().get("outcomes"):
+        named += [("outcomes", "outcome", one.id, one.names) for one in town.desk.outcomes]
+    for top, called, identifier, names in named:
+        if town.default_language not in names:
+            what = f"{called} `{identifier}` has no name in `{town.default_language}`"
+            mend = f"add `{town.default_language}:` to its names"
+            yield reading.problem(OPERATORS, (top, identifier, "names"), what, mend)
 
 
 def _telephones(town: Town, reading: _Reading) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from agent_console.call_board import CallBoard, LiveCall
 from ami.browser_phones import AmiBrowserPhones
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient, AmiMessage
-from ami.conversation_news import News, PhoneHold, news_events, parse_news
+from ami.conversation_news import News, PhoneHold, PhoneTransfer, news_events, parse_news
 from ami.messages import AgentCalled, FullyBooted, PbxMessage, PhoneGone, parse_event
 from ami.translate import to_events
 from calls.caller import Caller
@@ -32,6 +32,7 @@ Recall = Callable[[str], Awaitable[LiveCall | None]]
 Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
 Agree = Callable[[PbxSnapshot], Awaitable[None]]
 NoteHold = Callable[[PhoneHold, datetime], Awaitable[None]]
+NoteTransfer = Callable[[PhoneTransfer, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class PbxLinkNeeds:
     """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot.
 
     `agree` makes operators' states and queue members agree with it. `recall` returns what the records know of a call
-    that goes on, for a board that a restart has emptied. `note_hold` records that a telephone held its line.
+    that goes on, for a board that a restart has emptied. `note_hold` records that a telephone held its line,
+    `note_transfer` that it sent its caller on.
     """
 
     board: CallBoard
@@ -51,6 +53,7 @@ class PbxLinkNeeds:
     region: str
     recall: Recall
     note_hold: NoteHold
+    note_transfer: NoteTransfer
 
 
 class PbxLink:
@@ -157,11 +160,13 @@ async def _tell_news(news: News, needs: PbxLinkNeeds) -> None:
     now = needs.clock()
     for event in news_events(news, now):
         await needs.bus.publish(event)
-    if isinstance(news, PhoneHold):
-        try:
+    try:
+        if isinstance(news, PhoneHold):
             await needs.note_hold(news, now)
-        except OSError as error:  # the record then counts the hold as talk
-            log.warning("that a telephone held call %s is not recorded: %s", news.linkedid, error)
+        elif isinstance(news, PhoneTransfer):
+            await needs.note_transfer(news, now)
+    except OSError as error:  # a hold then counts as talk; a transfer is seen by who talked
+        log.warning("what a telephone did with call %s is not recorded: %s", news.linkedid, error)
 
 
 async def _recall(needs: PbxLinkNeeds, snapshot: PbxSnapshot) -> None:

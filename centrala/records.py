@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ami.conversation_news import PhoneHold
+from ami.conversation_news import PhoneHold, PhoneTransfer
 from calls.events import Event
 from calls.ports import Clock, EventBus, PbxSnapshot
 from recordings.keeper import RecordingKeeper
@@ -28,6 +28,7 @@ from storage.reconcile import reconcile
 from storage.relay import Relay
 from storage.segment_repository import note_phone_hold
 from storage.spool_import import SpoolImport
+from storage.steps_on_cases import note_phone_transfer
 from storage.sweeper import sweep
 from storage.tailing import run_tail
 
@@ -116,6 +117,11 @@ class Records:
                     at=at,
                 )
                 await assemble(connection, hold.linkedid)
+
+    async def note_transfer(self, sent: PhoneTransfer, at: datetime) -> None:
+        """Record that a telephone sent its caller on by its own keys. Raises DatabaseDown."""
+        async with self.database.begin() as connection:
+            await note_phone_transfer(connection, sent.linkedid, sent.by, sent.target, at)
 
     async def _relay_step(self) -> bool:
         async with self._relay_turn:

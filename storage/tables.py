@@ -292,5 +292,6 @@ idempotency_keys = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+Index("ix_audit_object", audit.c.object)
 Index("ix_live_events_at", live_events.c.at)
 Index("ix_outbox_due", outbox.c.state, outbox.c.next_attempt_at)

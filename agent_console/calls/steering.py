@@ -16,6 +16,7 @@ from agent_console.authentication import principal
 from agent_console.call_board import LiveCall
 from agent_console.calls.routes import linkedid_of
 from agent_console.calls.schemas import CallState, TargetList, TargetShape, TransferWish
+from agent_console.cases.service import tell
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
 from agent_console.operators.routes import ROSTER
@@ -26,7 +27,7 @@ from calls.conversation import Target, TargetKind
 from calls.events import Event, EventType
 from calls.ids import LinkedId
 from calls.ports import CallControlError
-from storage import audit_repository
+from storage import audit_repository, steps_on_cases
 from storage.database import DatabaseDown
 
 _LOG = logging.getLogger(__name__)
@@ -184,7 +185,7 @@ async def _tell(request: web.Request, kind: EventType, **data: str | bool) -> No
 
 
 async def _done(request: web.Request, word: str, kind: EventType | None, **data: str | bool) -> web.Response:
-    """Tell the others, write the audit row, answer with what the call is like now."""
+    """Tell the others, write the audit row and the cases' lines, answer with what the call is like now."""
     deps = request.app[DEPENDENCIES]
     linkedid = linkedid_of(request)
     if kind is not None:
@@ -196,6 +197,11 @@ async def _done(request: web.Request, word: str, kind: EventType | None, **data:
             await audit_repository.append(
                 connection, at=deps.clock(), actor=sender, action=f"call_{word}", target=linkedid, data=kept
             )
+            told = (
+                await steps_on_cases.tell_cases(connection, linkedid) if f"call_{word}" in steps_on_cases.STEPS else []
+            )
+        for case in told:
+            await tell(deps, case.number, case.status, "call")
     except DatabaseDown as error:
         # The caller is where the operator wants them; the system log holds the trace instead.
         _LOG.warning("%s of %s by %s was not audited: %s", word, linkedid, sender, error)

@@ -17,7 +17,7 @@ from calls.events import Event, EventType
 from calls.ids import CaseNumber, parse_linked_id
 from cases.case import Case, CaseChannel, CaseKind, NewCase
 from cases.lifecycle import IllegalTransition, Role, Status, check_transition
-from storage import audit_repository, case_repository, draft_repository, incident_repository
+from storage import audit_repository, case_repository, draft_repository, incident_repository, steps_on_cases
 from storage.case_repository import Conflict
 from storage.identity_store import Reporter
 from storage.user_repository import User
@@ -119,6 +119,8 @@ async def create_case(deps: ConsoleDependencies, wanted: CaseIn, user: User) -> 
         await audit_repository.append(
             connection, at=now, actor=user.username, action="case_created", target=number.digits
         )
+        if wanted.linkedid:
+            await steps_on_cases.tell_cases(connection, wanted.linkedid)
         await draft_repository.remove(connection, wanted.draft_key(user.username))
         stored = await case_repository.get(connection, number)
     assert stored is not None  # noqa: S101  it was stored in this transaction
@@ -222,6 +224,8 @@ async def add_line(
         await case_repository.add_event(
             connection, number, at=deps.clock(), kind=kind, actor=actor, data=data, source=source
         )
+        if kind == "call":
+            await steps_on_cases.tell_cases(connection, data["linkedid"])
     await tell(deps, number, case.status, kind)
 
 

@@ -1,4 +1,4 @@
-"""Calling back with one click: the operator's phone rings first, then the citizen. Owns the order of things.
+"""Calling back with one click: the operator's chosen phone rings first, then the citizen. Owns the order of things.
 
 The attempt and the id of its call are stored before anything rings; how it ended is told by the call's own record, so a
 console that dies meanwhile loses nothing. The number goes from the identity store to the exchange and nowhere else.
@@ -16,7 +16,7 @@ from agent_console.problems import Problem, not_found
 from calls.caller import Caller, CallerKind
 from calls.channel_variables import LANGUAGE
 from calls.events import Event, EventType
-from calls.phones import interface_of
+from calls.phones import PhoneKind, interface_of
 from calls.ports import CallControlError
 from cases.outcomes import TO_CITIZEN
 from storage import audit_repository, call_repository, missed_attempts, missed_worklist
@@ -36,7 +36,9 @@ class _Whom:
     language: str | None
 
 
-async def call_back_missed(deps: ConsoleDependencies, board: CallBoard, missed_id: int, user: User) -> CallbackBegun:
+async def call_back_missed(
+    deps: ConsoleDependencies, board: CallBoard, missed_id: int, user: User, phone: PhoneKind
+) -> CallbackBegun:
     """Call the caller of a row of the worklist back. Raises Problem, CallControlError (the phone did not answer)."""
     async with deps.database.read() as connection:
         row = await missed_worklist.caller_of(connection, missed_id)
@@ -44,19 +46,23 @@ async def call_back_missed(deps: ConsoleDependencies, board: CallBoard, missed_i
         raise not_found("this missed call")
     if row.closed_at is not None:
         raise Problem(409, "conflict", "somebody has closed this call already")
-    return await _call(deps, board, _Whom(row.linkedid, row.id, row.caller_token, row.language), user)
+    return await _call(deps, board, _Whom(row.linkedid, row.id, row.caller_token, row.language), user, phone)
 
 
-async def call_back_call(deps: ConsoleDependencies, board: CallBoard, linkedid: str, user: User) -> CallbackBegun:
+async def call_back_call(
+    deps: ConsoleDependencies, board: CallBoard, linkedid: str, user: User, phone: PhoneKind
+) -> CallbackBegun:
     """Call the caller of any call back: of a message, of a conversation that broke off. Raises as above."""
     async with deps.database.read() as connection:
         record = await call_repository.get(connection, linkedid)
     if record is None:
         raise not_found("this call")
-    return await _call(deps, board, _Whom(linkedid, None, record.caller_token, record.language), user)
+    return await _call(deps, board, _Whom(linkedid, None, record.caller_token, record.language), user, phone)
 
 
-async def _call(deps: ConsoleDependencies, board: CallBoard, whom: _Whom, user: User) -> CallbackBegun:
+async def _call(
+    deps: ConsoleDependencies, board: CallBoard, whom: _Whom, user: User, phone: PhoneKind
+) -> CallbackBegun:
     token, number, extension = await _checked(deps, whom, user)
     now = deps.clock()
     linkedid = f"back-{int(now.timestamp())}.{secrets.randbelow(10**9)}"
@@ -80,7 +86,7 @@ async def _call(deps: ConsoleDependencies, board: CallBoard, whom: _Whom, user: 
     board.note_caller(linkedid, Caller(CallerKind.NUMBER, number), now)
     try:
         await deps.call_control.originate(
-            endpoint=interface_of(extension),
+            endpoint=interface_of(extension, phone),
             context=TO_CITIZEN,
             extension=number,
             variables={LANGUAGE: whom.language or deps.language},

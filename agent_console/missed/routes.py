@@ -12,6 +12,7 @@ from agent_console.live_socket import HUB
 from agent_console.missed.callback import call_back_call, call_back_missed
 from agent_console.missed.schemas import CallbackBegun, Closed, CloseMissed, MissedList
 from agent_console.missed.service import close_missed, list_missed
+from agent_console.phones.routes import phone_of
 from agent_console.routing import Route, json_answer, query_integer, read_body
 
 
@@ -37,15 +38,16 @@ async def close(request: web.Request) -> web.Response:
 async def callback(request: web.Request) -> web.Response:
     """Ring the sender's phone, then the citizen."""
     app = request.app
-    missed_id = int(request.match_info["id"])
-    begun = await call_back_missed(app[DEPENDENCIES], app[HUB].board, missed_id, principal(request).user)
+    missed_id, user = int(request.match_info["id"]), principal(request).user
+    begun = await call_back_missed(app[DEPENDENCIES], app[HUB].board, missed_id, user, phone_of(app, user))
     return json_answer(begun, status=201)
 
 
 async def callback_of_call(request: web.Request) -> web.Response:
     """Ring the sender's phone, then the citizen who made this call."""
-    app = request.app
-    begun = await call_back_call(app[DEPENDENCIES], app[HUB].board, linkedid_of(request), principal(request).user)
+    app, user = request.app, principal(request).user
+    linkedid = linkedid_of(request)
+    begun = await call_back_call(app[DEPENDENCIES], app[HUB].board, linkedid, user, phone_of(app, user))
     return json_answer(begun, status=201)
 
 

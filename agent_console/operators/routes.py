@@ -34,17 +34,6 @@ from storage.work_repository import WrappedUp as WrapUpRow
 ROSTER = web.AppKey("roster", Roster)
 OBSERVER = web.AppKey("observer", Observer)
 IDLE_WATCH = web.AppKey("idle_watch", IdleWatch)
-OUTCOMES = (
-    "informed",
-    "case_opened",
-    "case_followed",
-    "transferred",
-    "callback_promised",
-    "wrong_number",
-    "silent",
-    "abusive",
-)
-"""What a conversation may end as; the words shown are in the text catalogue under `wrapup.`."""
 
 
 async def list_operators(deps: ConsoleDependencies, roster: Roster, board: CallBoard) -> OperatorList:
@@ -142,8 +131,9 @@ async def extend(request: web.Request) -> web.Response:
 
 async def store_wrap_up(deps: ConsoleDependencies, board: CallBoard, user: User, wanted: WrapUp) -> str:
     """Put the outcome on record and on the timelines of the call's cases; the call leaves the desk."""
-    if wanted.outcome not in OUTCOMES:
-        raise Problem(422, "invalid_field", f"outcome is one of {', '.join(OUTCOMES)}", field="outcome")
+    if deps.town.desk.outcome(wanted.outcome) is None:
+        known = ", ".join(one.id for one in deps.town.desk.outcomes)
+        raise Problem(422, "invalid_field", f"outcome is one of {known}", field="outcome")
     call = board.of_operator(user.extension or "")
     linkedid = wanted.linkedid or (call.linkedid if call else "")
     try:

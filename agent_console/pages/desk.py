@@ -23,7 +23,7 @@ from agent_console.incidents.service import matches
 from agent_console.live_socket import HUB
 from agent_console.notices.routes import notice_now
 from agent_console.operators.roster import told
-from agent_console.operators.routes import OUTCOMES, ROSTER
+from agent_console.operators.routes import ROSTER
 from agent_console.operators.states import State
 from agent_console.pages.desk_context import Known, known_of, live_path
 from agent_console.pages.languages import language_of
@@ -128,7 +128,7 @@ async def _columns(request: web.Request, call: LiveCall | None, wrapping: bool =
         "caller": CallerShape(kind="unknown"),
         "colleague": "",
         "verified": deps.town.numbers_verified,
-        "outcomes": OUTCOMES,
+        "outcomes": [one.id for one in deps.town.desk.outcomes],
         "longest_today": board.longest_wait_today,
         "steer_name": deps.town.target_name,
         "board_waiting": board.waiting(),

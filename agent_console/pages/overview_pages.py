@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,14 +20,13 @@ from agent_console.operators.schemas import OperatorShape
 from agent_console.pages.desk import pause_name, strip
 from agent_console.pages.languages import language_of
 from agent_console.pages.rendering import NAVIGATION, render, texts_of
-from agent_console.reports.routes import TARGET_SECONDS, call_report_of
+from agent_console.reports.routes import call_report_of
 from agent_console.routing import Route, asked_of
 from cases.alarm_text import words_of
 from storage import (
     alarm_call_repository,
     alarm_repository,
     audit_repository,
-    call_repository,
     case_repository,
     missed_worklist,
     user_repository,
@@ -43,13 +42,11 @@ async def _board(request: web.Request) -> dict[str, Any]:
     deps = request.app[DEPENDENCIES]
     board = request.app[HUB].board
     now = deps.clock()
-    zone = ZoneInfo(deps.town.zone)
-    today = now.astimezone(zone).date()
+    today = now.astimezone(ZoneInfo(deps.town.zone)).date()
     async with deps.database.read() as connection:
         counts = await case_repository.counts(connection, now)
         overdue, _ = await case_repository.search(connection, overdue_at=now, limit=_SHOWN, order="due_at")
         alarms = await alarm_repository.active_alarms(connection)
-        live = await call_repository.live_summary(connection, now, datetime.combine(today, time(), zone))
         told = await alarm_call_repository.calls_about(connection, alarms)
         _, missed = await missed_worklist.worklist(connection, limit=1)
     report = await call_report_of(deps, today, today)
@@ -60,10 +57,9 @@ async def _board(request: web.Request) -> dict[str, Any]:
         "counts": counts,
         "overdue": [shape(case, deps) for case in overdue],
         "alarms": alarms,
-        "live": live,
         "active": len(board.active()),
-        "day": report.items[0] if report.items else None,
-        "target": int(TARGET_SECONDS),
+        "today": {one.name: one.value for one in report.figures},
+        "target": int(deps.report_rules.target_seconds),
         "operators": shown,
         "people_by_state": [(state, states.count(state)) for state in _STATES if state in states],
         "since_of": {one.extension: _since(board, one) for one in shown},

@@ -48,8 +48,12 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.moments = {tag: Moments(deps.town.zone, Texts(one)) for tag, one in LANGUAGES.items()}
-        self.texts = {tag: Texts(one) for tag, one in LANGUAGES.items()}
+        outcomes = deps.town.desk.outcomes
+        self.texts = {
+            tag: Texts(one, {f"wrapup.{outcome.id}": outcome.name_in(one.catalogue) for outcome in outcomes})
+            for tag, one in LANGUAGES.items()
+        }
+        self.moments = {tag: Moments(deps.town.zone, words) for tag, words in self.texts.items()}
         self.environment.globals.update(town=deps.town, languages=tuple(LANGUAGES.values()))
         self.environment.filters.update(
             absolute=_absolute, number=_number, iso=_iso, duration=duration, clock=clock, case_number=_case_number

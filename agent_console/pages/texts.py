@@ -47,13 +47,19 @@ def words_of(tag: str) -> Mapping[str, str]:
 class Texts:
     """Words of one language. An unknown key shows itself: a test keeps that from happening."""
 
-    def __init__(self, language: Language | str) -> None:
-        """`language`: a language of the pages, or the name of a catalogue (`sr`, `en`) in its own letters."""
+    def __init__(self, language: Language | str, names: Mapping[str, str] | None = None) -> None:
+        """`language`: a language of the pages, or the name of a catalogue (`sr`, `en`) in its own letters.
+
+        `names`: key → word that the town's own files give.
+        """
         if isinstance(language, str):
             language = next(one for one in LANGUAGES.values() if one.catalogue == language)
         self.language = language.catalogue
         self.locale = language.locale
-        self._words = words_of(language.tag)
+        given = names or {}
+        if language.tag == "sr-Cyrl":
+            given = {key: cyrillic(name) for key, name in given.items()}
+        self._words = {**words_of(language.tag), **given}
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text with its `{places}` filled in."""

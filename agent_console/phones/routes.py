@@ -46,6 +46,12 @@ def phone_of_page(request: web.Request, user: User | None) -> PhoneKind | None:
     return phones.choice.of(user.extension) if phones is not None else None
 
 
+def phone_of(app: web.Application, user: User) -> PhoneKind:
+    """Return with what the account answers calls, and so where it is rung: a SIP phone unless it chose otherwise."""
+    phones = app.get(PHONES)
+    return phones.choice.of(user.extension) if phones is not None and user.extension else PhoneKind.SIP
+
+
 async def run_phones(app: web.Application) -> AsyncIterator[None]:
     """Read who answers with what, and end logins in time, for as long as the application runs."""
     phones = app[PHONES]

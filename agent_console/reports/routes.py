@@ -18,12 +18,11 @@ from agent_console.problems import Problem, not_found
 from agent_console.reports.catalogue import REPORTS, make_report
 from agent_console.reports.csv_file import to_csv
 from agent_console.reports.period import Period
-from agent_console.reports.rules import DEFAULT_RULES, ReportRules
+from agent_console.reports.rules import ReportRules
 from agent_console.reports.shapes import Report
 from agent_console.reports.xlsx_file import MEDIA_TYPE, to_xlsx
 from agent_console.routing import Route, json_answer
 
-TARGET_SECONDS: Final = DEFAULT_RULES.target_seconds
 _WEEK: Final = timedelta(days=6)
 
 

@@ -129,6 +129,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             agree=app[OBSERVER].agree,
             recall=BoardMemory(databases.main, databases.identity).recall,
             note_hold=records.note_hold,
+            note_transfer=records.note_transfer,
             region=town.current().town.country_code,
         )
         room = RoomWatch(

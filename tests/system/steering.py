@@ -18,6 +18,7 @@ from ami.conversation_news import CallNews, News, parse_news
 from ami.conversations import AmiConversations, Parties, parties_of
 from asterisk_conf.models import AsteriskInputs, OutsideLine
 from calls.cel import parse_cel_line
+from calls.conversation import Target
 from calls.ids import LinkedId
 from calls.ports import CallControlError
 from cases.segments import segments_of
@@ -32,14 +33,19 @@ UTILITY = "037555010"
 
 
 @contextmanager
-def steering_bed() -> Iterator[AsteriskBed]:
-    """A bed whose transfers ring for a few seconds only, with a utility's telephone outside on a port of its own."""
+def steering_bed(*, more_lines: tuple[OutsideLine, ...] = (), **changes: object) -> Iterator[AsteriskBed]:
+    """A bed whose transfers ring for a few seconds only, with a utility's telephone outside on a port of its own.
+
+    `changes`: further fields of the bed's inputs.
+    """
     port = free_port_block(kind=socket.SOCK_DGRAM)
 
     def change(inputs: AsteriskInputs) -> AsteriskInputs:
         line = OutsideLine("organisation-vodovod", f"PJSIP/{UTILITY}@test")
         trunk = replace(inputs.trunks[0], server=f"sip:127.0.0.1:{port}")
-        return replace(inputs, trunks=(trunk,), outside_lines=(line,), transfer_ring=4, outside_ring=4)
+        return replace(
+            inputs, trunks=(trunk,), outside_lines=(line, *more_lines), transfer_ring=4, outside_ring=4, **changes
+        )
 
     with running_bed(change=change) as bed:
         bed.outside_port = port
@@ -124,6 +130,20 @@ class SteeredBed:
         call = await self.linkedid()
         await self.until_together(call, operator)
         return caller, ringing, call
+
+    async def conference(self) -> tuple[PhoneCall, PhoneCall, PhoneCall, LinkedId]:
+        """2001, a citizen and 2002 talk; return the calls of caller, 2001 and 2002, and the linkedid."""
+        caller, operator, call = await self.talking()
+        second = await self.phone("2002")
+        await self.conversations.consult(call, "2001", Target.parse("operator-2002"))
+        asked = await self.answer(second, HERTZ["2002"])
+
+        async def consulting() -> bool:
+            return (await self.parties(call, "2001")).consulting
+
+        await self.until(consulting, "2001 talks with 2002")
+        await self.conversations.conference(call, "2001")
+        return caller, operator, asked, call
 
     async def answer(self, phone: Softphone, hertz: float) -> PhoneCall:
         """Answer the next call of a phone and sound on it."""

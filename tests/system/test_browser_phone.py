@@ -253,6 +253,63 @@ def cel(installation: Installation, linkedid: str) -> str:
     return "".join(line for line in log.read_text().splitlines() if linkedid in line)
 
 
+async def test_a_caller_who_was_sent_on_is_kept_by_the_exchange_alone(installation, tmp_path):
+    async with Softphone.started() as citizen, Softphone.started() as desk_phone:
+        password = sip_password(load_secrets(installation.home).sip_password_seed, "2001")
+        await desk_phone.register("2001", password, f"sip:{installation.sip}")
+        assert installation.api("PUT", "/api/v1/operators/me/phone", "2001", {"kind": "sip"})[0] == 200
+        tone = write_tone(tmp_path, hertz=MICROPHONE, seconds=2.0)
+        async with browser_phone(installation, tmp_path, tone, "2002") as (page, browser):
+            assert installation.api("PUT", "/api/v1/operators/me/state", "2001", {"state": "ready"})[0] == 200
+            calling = await call_for_a_person(citizen, installation, "0645555555", tmp_path / "citizen.wav")
+            first = await asyncio.wait_for(desk_phone.incoming.get(), 20)
+            await first.answer()
+            linkedid = wait_for(lambda: talks_with(installation, "2001"), reason="2001 has the call")
+            path, to = f"/api/v1/calls/{linkedid}/transfer", {"target": "operator-2002"}
+            sent = installation.api("POST", path, "2001", to, {"Idempotency-Key": "sent-on-1"})
+            assert sent[0] in (200, 201), sent
+            await page.wait_for_selector(STATE.format("rings"), timeout=20_000)
+            await page.keyboard.press("F2")
+            await page.wait_for_selector(STATE.format("talks"))
+            await calling.do("play_start", file=str(write_tone(tmp_path, hertz=CITIZEN)), loop=True)
+            await hears_the_citizen(page)
+            assert await first.wait_ended(5)
+            # Nobody says goodbye: the browser is gone, and the console, which would have seen it, too.
+            console = installation.kill("console")
+            tell(browser, signal.SIGKILL)
+            wait_for(lambda: "CENTRALA_INTERRUPTED" in cel(installation, linkedid), timeout=20)
+            assert not calling.ended
+        installation.wait_restarted("console", console)
+        wait_for(lambda: be_offered(installation, "2001"), timeout=30, reason="2001 takes calls")
+        again = await asyncio.wait_for(desk_phone.incoming.get(), GIVE_BACK + 30)
+        await again.answer()
+        await again.play(write_tone(tmp_path, hertz=SECOND))
+        assert not calling.ended
+        await again.hang_up()
+        assert await calling.wait_ended(5)
+    installation.api("PUT", "/api/v1/operators/me/state", "2001", {"state": "offline"})
+    assert "CENTRALA_GIVEN_UP" in cel(installation, linkedid)
+    ended(installation, linkedid)
+    heard = HeardCall(tmp_path / "citizen.wav").find(sound(installation.home / "prompts" / "en" / "operator.lost"))
+    assert heard is not None
+    assert sum(heard.heard) > 5, "the caller was told"
+    assert tone_level(tmp_path / "citizen.wav", SECOND) > 0.002, "and talked with an operator again"
+
+
+def talks_with(installation: Installation, extension: str) -> str:
+    """Return the linkedid of the call that the operator talks in, or nothing."""
+    _, live = installation.api("GET", "/api/v1/calls?active=true", "supervisor")
+    return next((str(one["linkedid"]) for one in live["items"] if one["operator"] == extension), "")
+
+
+def be_offered(installation: Installation, extension: str) -> bool:
+    """Say whether the console, which has just started, has made the operator ready."""
+    try:
+        return installation.api("PUT", "/api/v1/operators/me/state", extension, {"state": "ready"})[0] == 200
+    except OSError:
+        return False
+
+
 async def test_a_dead_microphone_is_seen_before_a_call(installation, tmp_path):
     silence = tmp_path / "silence.wav"
     write_wav(silence, np.zeros(RATE, dtype=np.int16))

@@ -1,8 +1,12 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from agent_console.app import build_app
+from agent_console.dependencies import DEPENDENCIES
 from agent_console.phones.routes import PHONES
 from calls.phones import PhoneKind
+from cases.town import CitizenCalls
+from tests.agent_console.test_missed_api import put
 
 ADDRESS = "/api/v1/operators/me/phone"
 
@@ -28,6 +32,24 @@ async def test_the_browser_gets_a_login_of_its_own_and_the_queue_follows(desk):
     assert len(desk.phones.moved) == 1
     read = await desk.client.get(ADDRESS)
     assert await read.json() == {"kind": "browser", "login": None}, "a login is never told twice"
+
+
+async def test_a_call_back_rings_the_phone_that_the_operator_chose(desk):
+    town = replace(desk.deps.town, citizen_calls=CitizenCalls(trunk="line", allow=("+38164XXXXXXX",)))
+    object.__setattr__(desk.app[DEPENDENCIES], "town", town)
+    for number in (1, 2, 3):
+        await put(desk, number, caller=f"+38164123456{number}")
+    await desk.sign_in("ana")
+
+    async def rung(missed):
+        await desk.json("POST", f"/api/v1/missed/{missed}/callback", 201, user="ana", json={}, key=f"back-key-{missed}")
+        return [given["endpoint"] for what, given in desk.deps.call_control.done if what == "originate"][-1]
+
+    assert await rung(1) == "PJSIP/2001"
+    await choose(desk, kind="browser")
+    assert await rung(2) == "PJSIP/w2001"
+    await choose(desk, kind="sip")
+    assert await rung(3) == "PJSIP/2001"
 
 
 async def test_only_the_operators_own_page_gets_a_login(desk):
