@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
 from recordings.naming import SEALED
-from storage import audit_repository
+from storage import audit_repository, score_repository
 from storage.database import Database
 from storage.recording_holds import is_held
 from storage.recording_tables import recording_marks
@@ -119,6 +119,7 @@ async def _purge_batch(
             report.purged[row["kind"]] = report.purged.get(row["kind"], 0) + 1
         if gone:
             await connection.execute(delete(recording_marks).where(recording_marks.c.recording_id.in_(gone)))
+            await score_repository.forget_words(connection, gone)
             await connection.execute(update(recordings).where(recordings.c.id.in_(gone)).values(state="purged"))
             await audit_repository.append(
                 connection, at=now, actor=actor, action="recordings_purged", target=gone[0], data={"recordings": gone}

@@ -26,6 +26,8 @@ IDS = {
     "extension": "2002",
     "key": "mine",
     "mark": "1",
+    "form": "1",
+    "score": "1",
     "hold": "1",
     "username": "ana",
 }
