@@ -49,7 +49,7 @@ from agent_console.phones.logins import PhoneLogins
 from agent_console.phones.routes import PHONES, Phones, run_phones
 from agent_console.problems import not_found
 from agent_console.queues import routes as queues_routes
-from agent_console.recordings import pause_routes
+from agent_console.recordings import pause_routes, text_routes
 from agent_console.recordings import routes as recordings_routes
 from agent_console.recordings.pauses import keep_pauses
 from agent_console.reports import routes as reports_routes
@@ -84,6 +84,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *snoops.ROUTES,
     *recordings_routes.ROUTES,
     *pause_routes.ROUTES,
+    *text_routes.ROUTES,
     *score_form_routes.ROUTES,
     *score_routes.ROUTES,
     *missed_routes.ROUTES,

@@ -27,6 +27,7 @@ from storage import audit_repository, recording_search, score_form_repository
 _PAGE: Final = 50
 PURPOSES: Final = ("complaint", "quality", "case", "training")
 SPEEDS: Final = ("0.75", "1", "1.25", "1.5", "2")
+_LISTENED: Final = ("recording_listened", "recording_exported", "recording_text_read")
 _FILTERS: Final = ("search", "case", "operator", "outcome", "kind", "begins", "until", "caller")
 
 
@@ -55,7 +56,7 @@ async def recordings_page(request: web.Request) -> web.Response:
         "rows": found,
         "total": total,
         "chosen": chosen,
-        "listened": [row for row in listened if row.action in ("recording_listened", "recording_exported")],
+        "listened": [row for row in listened if row.action in _LISTENED],
         "purposes": PURPOSES,
         "speeds": SPEEDS,
         "filters": given,

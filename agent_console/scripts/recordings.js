@@ -2,6 +2,7 @@
 
 import { ask, newKey } from "./parts/api.js";
 import { startScores } from "./parts/recording_scores.js";
+import { startText } from "./parts/recording_text.js";
 import { Waveform } from "./parts/waveform.js";
 
 const byId = (id) => document.getElementById(id);
@@ -12,6 +13,7 @@ function startPlayer() {
   const audio = byId("audio");
   const address = `/api/v1/recordings/${encodeURIComponent(player.dataset.id)}`;
   const waveform = new Waveform(byId("waveform"), (seconds) => { audio.currentTime = seconds; });
+  const loadText = byId("said") ? startText(player, audio) : () => {};
   const loadScores = byId("scores") ? startScores(player.dataset.id, player.dataset.mine) : () => {};
   let known = { lanes: [], gaps: [], marks: [], seconds: 0 };
 
@@ -23,6 +25,7 @@ function startPlayer() {
     byId("purpose-said").textContent = `„${purpose}“`;
     audio.src = media(purpose);
     look();
+    loadText(purpose);
     loadScores();
   }
   async function look() {
