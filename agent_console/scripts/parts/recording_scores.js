@@ -26,7 +26,7 @@ export function startScores(recording, me) {
   function paint() {
     if (!known.length) { list.replaceChildren(line("", list.dataset.none)); return; }
     list.replaceChildren(...known.map((score) => {
-      const shown = line(`${score.percent.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} %`, `${score.form_name} (${list.dataset.version.replace("{version}", score.version)}), ${score.operator} ← ${score.scored_by}`);
+      const shown = line(`${score.percent.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} %`, `${score.form_name} (${list.dataset.version.replace("{version}", score.version)}), ${list.dataset.by.replace("{operator}", score.operator).replace("{by}", score.scored_by)}`);
       const marks = document.createElement("ul");
       marks.className = "plain-list small";
       marks.replaceChildren(...score.marks.map(({ criterion, value, comment }) => line(`${criterion.name}: ${criterion.kind === "scale" ? `${value} / ${criterion.top}` : value ? list.dataset.yes : list.dataset.no}`, comment)));

@@ -15,7 +15,7 @@ export function startText(player, audio) {
       const line = document.createElement("li");
       const jump = document.createElement("button");
       jump.type = "button";
-      jump.className = `phrase ${phrase.lane}`;
+      jump.className = `phrase lane-${phrase.lane}`;
       const time = document.createElement("span");
       time.className = "num";
       time.textContent = clock(phrase.begins);
