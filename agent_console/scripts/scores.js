@@ -43,12 +43,12 @@ function startEditor() {
   function open(card) {
     changed = card;
     title.textContent = card ? title.dataset.change.replace("{version}", Number(card.dataset.version) + 1) : title.dataset.new;
-    byId("form-name").value = card?.dataset.name ?? "";
+    byId("form-name").value = card ? field(card, "form-name").textContent : "";
     byId("form-name").readOnly = Boolean(card);
     byId("editor-cancel").hidden = !card;
     byId("form-wrong").textContent = "";
     box.replaceChildren();
-    for (const one of card ? JSON.parse(card.dataset.criteria) : [null]) add(one);
+    for (const one of card ? JSON.parse(field(card, "criteria").content.textContent) : [null]) add(one);
     if (card) { editor.scrollIntoView(); title.focus(); }
   }
   const criteria = () => rows().map((row) => {

@@ -124,7 +124,7 @@ async def score(page: Page) -> None:
     await expect(page.locator("#scores")).to_contain_text("još nije ocenjen")
     await page.click("summary:has-text('Oceni razgovor')")
     await page.get_by_label("Ljubaznost (").fill("4")
-    await page.get_by_label("Ljubaznost: Komentar").fill("topao glas")
+    await page.get_by_role("textbox", name="Ljubaznost Komentar").fill("topao glas")
     await page.get_by_label("Proverio adresu <b>i</b> broj (").select_option("1")
     await look(page, "recording")
     await page.click("#score-form button.main")

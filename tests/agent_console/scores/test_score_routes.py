@@ -12,7 +12,9 @@ from storage import audit_repository
 from storage.tables import users
 from storage.work_tables import operator_sessions
 from tests.agent_console.conftest import NOW
+from tests.agent_console.hostile_text import CORPUS
 from tests.agent_console.test_calls_api import CALL, audits
+from tests.agent_console.test_every_route import Markup
 from tests.agent_console.test_recordings_api import OTHER, two  # noqa: F401  a fixture
 
 FORMS = "/api/v1/score-forms"
@@ -241,6 +243,32 @@ async def test_what_was_written_goes_with_the_recording_and_the_number_stays(con
     (own,) = (await console.json("GET", "/api/v1/scores/mine", user="ana"))["items"]
     assert (own["percent"], own["comment"], own["remark"]) == (made["percent"], "", "")
     assert [(mark["value"], mark["comment"]) for mark in own["marks"]] == [(4, ""), (1, "")]
+
+
+@pytest.mark.parametrize("text", CORPUS, ids=range(len(CORPUS)))
+async def test_hostile_text_comes_back_as_it_went_in_and_no_page_takes_it_for_markup(console, two, text):  # noqa: F811
+    name = text[:60].strip().ljust(2, ".")
+    body = {"name": name, "criteria": [CRITERIA[0] | {"name": name}]}
+    await console.json("POST", FORMS, 201, user="vera", json=body, key="form-key-1")
+    await listen(console)
+    written = text[:1000].strip()
+    await score(console, marks=[{"value": 3, "comment": written}], comment=written)
+    await console.json("POST", "/api/v1/scores/1/remark", user="ana", json={"text": written}, key="remark-1")
+    (one,) = (await console.json("GET", SCORES, user="vera"))["items"]
+    assert (one["form_name"], one["comment"], one["marks"][0]["comment"], one["remark"]) == (name, *[written] * 3)
+    for user, path in (
+        ("vera", "/console/scores"),
+        ("vera", "/console/recordings?recording=rec-1"),
+        ("ana", "/console/scores/mine"),
+    ):
+        console.client.session.cookie_jar.clear()
+        await console.sign_in(user)
+        response = await console.client.get(path)
+        markup = Markup(await response.text())
+        assert response.status == 200
+        assert markup.inline == [], path
+        assert {"iframe", "object", "base"} & markup.seen == set(), path
+        assert "hostile" not in " ".join(markup.ids), path
 
 
 async def test_no_audit_no_scores(console, form, monkeypatch):
