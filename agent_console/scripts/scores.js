@@ -76,7 +76,9 @@ function startEditor() {
     const sent = changed
       ? ask("POST", `/api/v1/score-forms/${changed.dataset.form}/versions`, { based_on: Number(changed.dataset.version), criteria: criteria() }, newKey())
       : ask("POST", "/api/v1/score-forms", { name: byId("form-name").value.trim(), criteria: criteria() }, newKey());
-    sent.then(() => location.reload(), say(byId("form-wrong")));
+    const button = editor.querySelector("button.main");
+    button.disabled = true;
+    sent.then(() => location.reload(), (refusal) => { button.disabled = false; say(byId("form-wrong"))(refusal); });
   });
   for (const card of document.querySelectorAll(".score-form")) {
     field(card, "change").addEventListener("click", () => open(card));

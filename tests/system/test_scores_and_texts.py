@@ -5,6 +5,7 @@ In real Chromium, on a recording that the real recogniser heard.
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.agent_console.conftest import console as console
 from tests.agent_console.test_calls_api import CALL, audits, store_call
 from tests.centrala.test_recogniser import MODEL, write
 from tests.system.desk_browser import browser, sign_in
+from tests.system.test_everyone import ALL, AXE, LOOK
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 NAME = "1795317647.0"
@@ -35,6 +37,11 @@ async def look(page: Page, name: str) -> None:
     if SHOTS:
         await page.set_viewport_size({"width": 1366, "height": 768})
         await page.screenshot(path=f"{SHOTS}/{name}.png")
+
+
+async def is_accessible(page: Page) -> None:
+    await page.evaluate(AXE.read_text("utf-8"))
+    assert await page.evaluate(f"({LOOK})({json.dumps(ALL)})") == []
 
 
 async def hear_a_call(console: Any, folder: Path) -> None:
@@ -136,6 +143,8 @@ async def score(page: Page) -> None:
     await page.get_by_label("Ljubaznost (").fill("5")
     await page.click("#score-form button.main")
     await expect(page.locator("#scores")).to_contain_text("100 %")
+    await page.click("summary:has-text('Oceni razgovor')")
+    await is_accessible(page)
     await look(page, "recording-scored")
 
 
