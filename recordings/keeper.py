@@ -92,8 +92,7 @@ class RecordingKeeper:
         self._seal = seal
         self._cleared = False
         self._passed_over: set[str] = set()
-        self.is_idle = False
-        """Nothing waits to be sealed, as far as the last step saw."""
+        self.is_idle = False  # nothing waits to be sealed, as far as the last step saw
 
     async def step(self) -> Sequence[Event]:
         """Finish the recordings of calls that are over; return what to tell the live board. Raises OSError (store)."""
