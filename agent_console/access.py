@@ -30,6 +30,8 @@ class Permission(StrEnum):
     CALLS_SNOOP = "calls.snoop"
     RECORDINGS_LISTEN = "recordings.listen"
     RECORDINGS_OWN = "recordings.own"  # where the policy lets operators hear their own calls
+    SCORES_GIVE = "scores.give"  # forms, and scores of the calls that the account may hear
+    SCORES_OWN = "scores.own"  # an operator's own scores, and one answer to each
     MISSED_WORK = "missed.work"
     CASES_READ = "cases.read"
     CASES_WRITE = "cases.write"
@@ -58,11 +60,12 @@ _DESK = frozenset(
 
 # Utility and crew accounts stand outside the anonymity wall: the console gives them nothing beyond their own sign-in.
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.OPERATOR: _DESK,
+    Role.OPERATOR: _DESK | {Permission.SCORES_OWN},
     Role.SUPERVISOR: _DESK
     | {
         Permission.CALLS_SNOOP,
         Permission.RECORDINGS_LISTEN,
+        Permission.SCORES_GIVE,
         Permission.REPORTS_READ,
         Permission.OPERATORS_MANAGE,
         Permission.NOTICES_WRITE,

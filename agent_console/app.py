@@ -49,12 +49,14 @@ from agent_console.phones.logins import PhoneLogins
 from agent_console.phones.routes import PHONES, Phones, run_phones
 from agent_console.problems import not_found
 from agent_console.queues import routes as queues_routes
-from agent_console.recordings import pause_routes
+from agent_console.recordings import pause_routes, text_routes
 from agent_console.recordings import routes as recordings_routes
 from agent_console.recordings.pauses import keep_pauses
 from agent_console.reports import routes as reports_routes
 from agent_console.request_limit import REQUEST_LIMITS, RequestLimits, limit_requests
 from agent_console.routing import Route, register
+from agent_console.scores import form_routes as score_form_routes
+from agent_console.scores import routes as score_routes
 from agent_console.second_factor import SECOND_FACTOR, SecondFactor
 from agent_console.sign_in import SIGN_IN, SignIn
 from agent_console.streets import routes as streets_routes
@@ -82,6 +84,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *snoops.ROUTES,
     *recordings_routes.ROUTES,
     *pause_routes.ROUTES,
+    *text_routes.ROUTES,
+    *score_form_routes.ROUTES,
+    *score_routes.ROUTES,
     *missed_routes.ROUTES,
     *cases_routes.ROUTES,
     *incidents_routes.ROUTES,

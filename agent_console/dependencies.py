@@ -33,8 +33,8 @@ class ConsoleDependencies:
     names of the queues in which that phone is rung. `data_age` tells until when the stored facts are complete.
     `browser_phones` is None where there is no telephone in the browser; browsers reach SIP at `phone_websocket`, or
     when that is empty on `phone_port` of the console's own machine. `snoop_announced`: operator and caller hear a tone
-    when a supervisor begins to listen. `ready_checks`: name → coroutine that returns "" or what is wrong, run by
-    `/readyz`.
+    when a supervisor begins to listen. `text_languages`: calls in these get a text; none: there is no recogniser.
+    `ready_checks`: name → coroutine that returns "" or what is wrong, run by `/readyz`.
     """
 
     database: Database
@@ -55,6 +55,7 @@ class ConsoleDependencies:
     queues_of: Callable[[str], tuple[str, ...]] = lambda _extension: ("operators",)
     secure_cookie: bool = False
     operators_hear_own: bool = False
+    text_languages: tuple[str, ...] = ()
     snoop_announced: bool = True
     doors: DoorPolicy = field(default_factory=DoorPolicy)
     language: str = "sr"

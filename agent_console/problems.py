@@ -67,6 +67,7 @@ TITLES: Final[Mapping[str, str]] = {
     "number_not_allowed": "This number may not be called",
     "phone_elsewhere": "Another window has the phone",
     "purpose_required": "Say what you listen for",
+    "listen_first": "Listen to the recording first",
     "recording_damaged": "The recording is not what was stored",
     "recording_gone": "The recording was deleted",
     "recording_waits": "The recording is not finished yet",

@@ -214,6 +214,7 @@ class SpeechSettings(Section):
     """Recognition; empty: off."""
 
     vosk_model: str = ""
+    vosk_languages: str = Field("sr", description="what the model understands, languages apart by commas")
 
 
 class Settings(BaseSettings):

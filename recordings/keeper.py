@@ -92,6 +92,7 @@ class RecordingKeeper:
         self._seal = seal
         self._cleared = False
         self._passed_over: set[str] = set()
+        self.is_idle = False  # nothing waits to be sealed, as far as the last step saw
 
     async def step(self) -> Sequence[Event]:
         """Finish the recordings of calls that are over; return what to tell the live board. Raises OSError (store)."""
@@ -101,7 +102,9 @@ class RecordingKeeper:
         now = self._clock()
         homes: list[tuple[_Ended, _Home | None]] = []
         stop = time.monotonic() + TURN_SECONDS
-        for ended in await self._ended(now - SETTLE):
+        waiting = await self._ended(now - SETTLE)
+        self.is_idle = self.is_idle and not waiting
+        for ended in waiting:
             try:
                 home = await self._bring_home(ended, now)
             except OSError as error:  # a full or sick disk: this one waits, the others go on
@@ -129,7 +132,7 @@ class RecordingKeeper:
             data = {"linkedid": ended.linkedid, "recording": ended.id, "seconds": round(home.seconds, 1)}
             events.append(Event(EventType.CALL_RECORDED, now, data))
         if not homes:
-            await self._seal_others(now)
+            self.is_idle = not await self._seal_others(now) and not waiting
         return events
 
     async def _ended(self, before: datetime) -> list[_Ended]:
@@ -173,13 +176,13 @@ class RecordingKeeper:
             log.error("recording %s: %s", ended.id, error)
             return _Home(str(target), "damaged", 0.0, path.stat().st_size)
 
-    async def _seal_others(self, now: datetime) -> None:
-        """Seal one sound that lies in the clear: a message, an order, or a call kept by an earlier version."""
+    async def _seal_others(self, now: datetime) -> bool:
+        """Seal one sound that lies in the clear: a message, an order, or an old call. False: there was none."""
         async with self._database.read() as connection:
             found = await recording_repository.in_the_clear(connection, now - QUIET, len(self._passed_over) + 1)
         one = next((row for row in found if row.id not in self._passed_over), None)
         if one is None:
-            return
+            return False
         source = self._recordings / one.path
         target = str(sealed_path(PurePosixPath(one.path)))
         try:
@@ -187,13 +190,14 @@ class RecordingKeeper:
         except OSError as error:
             log.error("recording %s stays in the clear: %s", one.id, error)
             self._passed_over.add(one.id)  # until the next start
-            return
+            return True
         seconds = sealed.seconds if sealed.readable else one.seconds
         async with self._database.begin() as connection:
             await recording_repository.finish(
                 connection, one.id, state=one.state, seconds=seconds, size=sealed.size, path=target
             )
         await asyncio.to_thread(_remove, (source,))
+        return True
 
     async def _seal_other(self, one: Recording, source: Path, target: str) -> Sealed:
         known = await asyncio.to_thread(self._other_sealed_before, one, source, self._recordings / target)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from recordings.naming import SEALED, channel_of_side
+from recordings.naming import SEALED, TEXT, channel_of_side
 from storage.database import Database
 from storage.tables import recordings
 
@@ -31,7 +31,8 @@ async def remove_leftovers(database: Database, folder: Path) -> int:
 
 
 def _plain_files(folder: Path) -> list[Path]:
-    return [*folder.rglob("*.wav"), *folder.rglob(f".*{SEALED}.*.new")] if folder.is_dir() else []
+    wanted = ("*.wav", f".*{SEALED}.*.new", f".*{TEXT}.*.new")
+    return [path for pattern in wanted for path in folder.rglob(pattern)] if folder.is_dir() else []
 
 
 def _remove(folder: Path, plain: list[Path], known: dict[str, str], paths: set[str]) -> int:

@@ -13,6 +13,8 @@ INCOMING: Final = PurePosixPath("calls/incoming")
 SIDES: Final = ("caller", "system")
 """The two files of a call, in the order of their channels: who called, and whom the caller hears."""
 SEALED: Final = ".sealed"
+TEXT: Final = ".text"
+"""Of the sealed text of what was said, beside the sealed sound."""
 
 
 def incoming_path(channel: str) -> PurePosixPath:
@@ -44,3 +46,8 @@ def kept_path(channel: str, started_at: datetime) -> PurePosixPath:
 def sealed_path(plain: PurePosixPath) -> PurePosixPath:
     """Return where the sealed file of a sound lies: beside it."""
     return plain.with_name(plain.name.removesuffix(".wav") + SEALED)
+
+
+def text_path(path: PurePosixPath) -> PurePosixPath:
+    """Return where the sealed text of a sound lies: beside it."""
+    return path.with_suffix(TEXT)

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 
-from recordings.naming import SEALED
-from storage import audit_repository
+from recordings.naming import SEALED, TEXT
+from storage import audit_repository, recording_texts, score_repository
 from storage.database import Database
 from storage.recording_holds import is_held
 from storage.recording_tables import recording_marks
@@ -119,6 +119,8 @@ async def _purge_batch(
             report.purged[row["kind"]] = report.purged.get(row["kind"], 0) + 1
         if gone:
             await connection.execute(delete(recording_marks).where(recording_marks.c.recording_id.in_(gone)))
+            await recording_texts.forget(connection, gone)
+            await score_repository.forget_words(connection, gone)
             await connection.execute(update(recordings).where(recordings.c.id.in_(gone)).values(state="purged"))
             await audit_repository.append(
                 connection, at=now, actor=actor, action="recordings_purged", target=gone[0], data={"recordings": gone}
@@ -127,12 +129,12 @@ async def _purge_batch(
 
 
 def _files(folder: Path, relative: str) -> list[Path]:
-    """Return the sealed file and what may lie beside it in the clear; nothing outside the folder."""
+    """Return the sealed file, its text, and what may lie beside it in the clear; nothing outside the folder."""
     root = folder.resolve()
     path = (root / relative).resolve()
     if not path.is_relative_to(root):
         return []
-    return sorted({path, path.with_suffix(SEALED), path.with_suffix(".wav")})
+    return sorted({path, *(path.with_suffix(one) for one in (SEALED, TEXT, ".wav"))})
 
 
 def _size(files: list[Path]) -> int:

@@ -1,7 +1,7 @@
-"""Hears which of a few phrases was said: implements `calls.ports.Recogniser`. The only file that imports vosk.
+"""Hears which of a few phrases was said (`calls.ports.Recogniser`), or writes down all that is said.
 
-Owns every check that must come before vosk: a wrong grammar or an incomplete model does not raise there, it ends the
-whole process. Must not know what the phrases mean.
+The only file that imports vosk. Owns the check of a grammar, and asks `vosk_model` about the model's folder: what is
+wrong there does not raise in vosk, it ends the whole process. Must not know what the phrases mean.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import vosk
+from numpy.typing import NDArray
 from typing_extensions import override
 
 from calls.ports import HeardWords, Recogniser
 from speech.audio import RATE
+from speech.vosk_model import check_dictation_model, check_model
 
 ANYTHING_ELSE: Final = "[unk]"
 """Vosk's word for what is in no phrase; without it the recogniser forces every noise into one of the choices."""
 MAXIMUM_CHOICES: Final = 50
 MAXIMUM_SECONDS: Final = 30
 _PHRASE: Final = re.compile(r"^[^\W\d_]+( [^\W\d_]+){0,9}$")
-_NEEDED_FILES: Final = ("am/final.mdl", "conf/model.conf", "conf/mfcc.conf", "graph/words.txt")
-_RUNTIME_GRAPH: Final = ("graph/HCLr.fst", "graph/Gr.fst", "graph/disambig_tid.int")
-_UNSET_ABORTS: Final = "--endpoint.silence-phones"
+_NOT_UNDERSTOOD: Final = frozenset({ANYTHING_ELSE, "<unk>", "<UNK>"})
 
 
 class VoskRecogniser(Recogniser):
@@ -34,11 +35,7 @@ class VoskRecogniser(Recogniser):
     def __init__(self, model: Path) -> None:
         """Load the model. Raises ValueError saying what its folder lacks."""
         check_model(model)
-        vosk.SetLogLevel(-1)
-        try:
-            self._model = vosk.Model(str(model))
-        except Exception as error:  # vosk raises nothing more exact
-            raise ValueError(f"{model}: vosk cannot load this model ({error}); install it again") from error
+        self._model = _loaded(model)
 
     def knows(self, word: str) -> bool:
         """Return whether the word is in the model's vocabulary."""
@@ -78,10 +75,39 @@ class VoskRecogniser(Recogniser):
         return json.dumps([*choices, ANYTHING_ELSE], ensure_ascii=False)
 
 
-def check_model(folder: Path) -> None:
-    """Raise ValueError unless the folder is a Vosk model that can take a grammar for each question."""
-    lacking = [name for name in (*_NEEDED_FILES, *_RUNTIME_GRAPH) if not (folder / name).is_file()]
-    if lacking:
-        raise ValueError(f"{folder}: no Vosk model for run-time grammars here, {lacking[0]} is missing")
-    if _UNSET_ABORTS not in (folder / "conf" / "model.conf").read_text("utf-8", "replace"):
-        raise ValueError(f"{folder}/conf/model.conf: {_UNSET_ABORTS} is missing; vosk would end the process")
+class VoskTranscriber:
+    """Writes down whatever is said, by the model's own words. One model, loaded once; for one thread."""
+
+    def __init__(self, model: Path) -> None:
+        """Load the model. Raises ValueError saying what its folder lacks."""
+        check_dictation_model(model)
+        self._model = _loaded(model)
+
+    def phrases(self, rate: int, samples: NDArray[np.int16]) -> list[tuple[float, float, str]]:
+        """Return (begin, end, words) of each phrase in one lane, in seconds; a word that was not understood is `…`.
+
+        `samples`: one dimension, `rate` (at least 8000) a second.
+        """
+        recogniser = vosk.KaldiRecognizer(self._model, rate)
+        recogniser.SetWords(True)
+        found: list[tuple[float, float, str]] = []
+        for start in range(0, len(samples), rate):
+            if recogniser.AcceptWaveform(samples[start : start + rate].astype("<i2").tobytes()):
+                found += _phrase(recogniser.Result())
+        return found + _phrase(recogniser.FinalResult())
+
+
+def _phrase(result: str) -> list[tuple[float, float, str]]:
+    words = json.loads(result).get("result", [])
+    said = ["…" if word["word"] in _NOT_UNDERSTOOD else str(word["word"]) for word in words]
+    if all(word == "…" for word in said):  # noise, or nothing
+        return []
+    return [(round(float(words[0]["start"]), 2), round(float(words[-1]["end"]), 2), " ".join(said))]
+
+
+def _loaded(model: Path) -> Any:  # noqa: ANN401  vosk has no types
+    vosk.SetLogLevel(-1)
+    try:
+        return vosk.Model(str(model))
+    except Exception as error:  # vosk raises nothing more exact
+        raise ValueError(f"{model}: vosk cannot load this model ({error}); install it again") from error

@@ -10,6 +10,7 @@ from storage import (
     missed_tables,
     phone_tables,
     recording_tables,
+    score_tables,
     tables,
     work_tables,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "missed_tables",
     "phone_tables",
     "recording_tables",
+    "score_tables",
     "tables",
     "work_tables",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -90,6 +90,12 @@ async def latest(connection: AsyncConnection, *, limit: int = 100, target: str |
     if target is not None:
         query = query.where(audit.c.object == target)
     return tuple(_row(row) for row in (await connection.execute(query)).mappings().all())
+
+
+async def has_done(connection: AsyncConnection, actor: str, actions: Sequence[str], target: str) -> bool:
+    """Say whether the person did one of these to the object."""
+    asked = select(audit.c.id).where(audit.c.object == target, audit.c.actor == actor, audit.c.action.in_(actions))
+    return await connection.scalar(asked.limit(1)) is not None
 
 
 async def first_broken_row(connection: AsyncConnection, *, newest: int | None = None) -> int | None:

@@ -1,11 +1,11 @@
-"""Tables beside `recordings`: pauses, legal holds, marks, and which queues somebody may hear. Owns names and types.
+"""Tables beside `recordings`: pauses, holds, marks, texts, which queues somebody may hear. Owns names and types.
 
 Nothing here identifies a citizen. What people write in a mark goes with the recording when its time is over.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from storage.schema import BigId, UtcDateTime, metadata
 
@@ -46,6 +46,18 @@ recording_marks = Table(
     Column("text", Text, nullable=False),
     Column("author", String(64), nullable=False),
     Column("written_at", UtcDateTime, nullable=False),
+)
+
+# What became of the text of a recording; the text itself lies sealed beside the sound.
+recording_texts = Table(
+    "recording_texts",
+    metadata,
+    Column("recording_id", String(64), ForeignKey("recordings.id"), primary_key=True),
+    Column("language", String(8), nullable=False),
+    Column("made_at", UtcDateTime),  # NULL: there is none
+    Column("failures", Integer, nullable=False, default=0),
+    Column("failed_at", UtcDateTime),
+    Column("error", Text, nullable=False, default=""),
 )
 
 # A supervisor with rows here hears the recordings of these queues only.

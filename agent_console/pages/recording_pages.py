@@ -19,12 +19,15 @@ from agent_console.recordings.access import scope_of
 from agent_console.recordings.schemas import SearchRecordings
 from agent_console.recordings.service import detail, lines, search, wanted_of
 from agent_console.routing import Route, query_integer
+from agent_console.scores.schemas import FormShape
+from agent_console.scores.service import form_shape
 from calls.outcomes import CallOutcome
-from storage import audit_repository, recording_search
+from storage import audit_repository, recording_search, score_form_repository
 
 _PAGE: Final = 50
 PURPOSES: Final = ("complaint", "quality", "case", "training")
 SPEEDS: Final = ("0.75", "1", "1.25", "1.5", "2")
+_LISTENED: Final = ("recording_listened", "recording_exported", "recording_text_read")
 _FILTERS: Final = ("search", "case", "operator", "outcome", "kind", "begins", "until", "caller")
 
 
@@ -49,10 +52,11 @@ async def recordings_page(request: web.Request) -> web.Response:
             found = [*(await lines(deps, [row])), *found]
     filters = {name: value for name, value in given.items() if value}
     values = {
+        "score_forms": await _score_forms(deps) if chosen is not None and chosen.kind == "call" else [],
         "rows": found,
         "total": total,
         "chosen": chosen,
-        "listened": [row for row in listened if row.action in ("recording_listened", "recording_exported")],
+        "listened": [row for row in listened if row.action in _LISTENED],
         "purposes": PURPOSES,
         "speeds": SPEEDS,
         "filters": given,
@@ -63,6 +67,11 @@ async def recordings_page(request: web.Request) -> web.Response:
         "mine": principal(request).user.username,
     }
     return render(request, "recordings.html", strip(request) | values)
+
+
+async def _score_forms(deps: ConsoleDependencies) -> list[FormShape]:
+    async with deps.database.read() as connection:
+        return [form_shape(one) for one in await score_form_repository.all_current(connection)]
 
 
 async def find(request: web.Request) -> web.Response:

@@ -29,6 +29,7 @@ NAVIGATION: Final = (
     ("calls", "/console/calls", Permission.CALLS_READ),
     ("missed", "/console/missed", Permission.MISSED_WORK),
     ("recordings", "/console/recordings", Permission.RECORDINGS_LISTEN),
+    ("my_scores", "/console/scores/mine", Permission.SCORES_OWN),
     ("board", "/console/board", Permission.BOARD_READ),
     ("notice", "/console/notice", Permission.NOTICES_WRITE),
     ("reports", "/console/reports", Permission.REPORTS_READ),

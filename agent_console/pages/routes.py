@@ -16,6 +16,7 @@ from agent_console.pages import (
     overview_pages,
     recording_pages,
     report_pages,
+    score_pages,
     sign_in,
 )
 from agent_console.routing import Route
@@ -30,6 +31,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *recording_pages.ROUTES,
     *overview_pages.ROUTES,
     *report_pages.ROUTES,
+    *score_pages.ROUTES,
     *account_pages.ROUTES,
     *door_pages.ROUTES,
     *language_pages.ROUTES,

@@ -41,10 +41,13 @@ def file_of(deps: ConsoleDependencies, recording: Recording) -> Path:
     return path
 
 
-async def opened(deps: ConsoleDependencies, recording: Recording, path: Path) -> SealedFile:
-    """Open a sealed file. Raises Problem when it is damaged or its key is gone; damage becomes a state and an alarm."""
+async def opened(deps: ConsoleDependencies, recording: Recording, path: Path, sealed_as: str = "") -> SealedFile:
+    """Open a sealed file of a recording, its sound unless told.
+
+    Raises Problem when it is damaged or its key is gone; damage becomes a state and an alarm.
+    """
     try:
-        return await asyncio.to_thread(open_sealed, path, recording.id, deps.recording_keys)
+        return await asyncio.to_thread(open_sealed, path, sealed_as or recording.id, deps.recording_keys)
     except TamperedError as error:
         await say_damaged(deps, recording, error)
         raise damaged() from error

@@ -37,13 +37,13 @@ async def report(request: web.Request) -> web.Response:
     if name not in REPORTS:
         raise not_found("this report")
     found = await _made(request, name)
-    return await _in_form(request, found)
+    return await in_form(request, found)
 
 
 async def my_report(request: web.Request) -> web.Response:
     """Answer with the sender's own time and conversations."""
     found = await _made(request, "operators", only=principal(request).user.username)
-    return await _in_form(request, found)
+    return await in_form(request, found)
 
 
 async def _made(request: web.Request, name: str, *, only: str | None = None) -> Report:
@@ -89,7 +89,8 @@ def _date(request: web.Request, name: str, default: date) -> date:
     return found
 
 
-async def _in_form(request: web.Request, found: Report) -> web.Response:
+async def in_form(request: web.Request, found: Report) -> web.Response:
+    """Answer with a report as JSON, CSV or a spreadsheet, as `format` asks. Raises Problem."""
     form = request.query.get("format", "json")
     if form == "json":
         return json_answer(found)
@@ -117,7 +118,7 @@ def _file(body: bytes, media: str, name: str, charset: str | None = None) -> web
     return web.Response(body=body, content_type=media, charset=charset, headers=headers)
 
 
-_QUERY: Final = {
+QUERY: Final = {
     "from": "first day",
     "until": "last day",
     "format": "json, csv or xlsx",
@@ -130,10 +131,10 @@ _QUERY: Final = {
 ROUTES = (
     Route(
         "GET", "/api/v1/reports/{name}", report, Permission.REPORTS_READ,
-        f"A report: {', '.join(REPORTS)}", answer=Report, query=_QUERY,
+        f"A report: {', '.join(REPORTS)}", answer=Report, query=QUERY,
     ),
     Route(
         "GET", "/api/v1/operators/me/report", my_report, Permission.OPERATOR_STATE,
-        "The sender's own time and conversations", answer=Report, query=_QUERY,
+        "The sender's own time and conversations", answer=Report, query=QUERY,
     ),
 )  # fmt: skip

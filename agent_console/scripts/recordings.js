@@ -1,6 +1,8 @@
 // The player: the purpose is asked once per sitting and sent with every listen; without it there is no sound address.
 
 import { ask, newKey } from "./parts/api.js";
+import { startScores } from "./parts/recording_scores.js";
+import { startText } from "./parts/recording_text.js";
 import { Waveform } from "./parts/waveform.js";
 
 const byId = (id) => document.getElementById(id);
@@ -11,6 +13,8 @@ function startPlayer() {
   const audio = byId("audio");
   const address = `/api/v1/recordings/${encodeURIComponent(player.dataset.id)}`;
   const waveform = new Waveform(byId("waveform"), (seconds) => { audio.currentTime = seconds; });
+  const loadText = byId("said") ? startText(player, audio) : () => {};
+  const loadScores = byId("scores") ? startScores(player.dataset.id, player.dataset.mine) : () => {};
   let known = { lanes: [], gaps: [], marks: [], seconds: 0 };
 
   const media = (purpose, more = "") => `${player.dataset.media}?purpose=${encodeURIComponent(purpose)}${more}`;
@@ -21,6 +25,8 @@ function startPlayer() {
     byId("purpose-said").textContent = `„${purpose}“`;
     audio.src = media(purpose);
     look();
+    loadText(purpose);
+    loadScores();
   }
   async function look() {
     const found = await ask("GET", address).catch(() => null);

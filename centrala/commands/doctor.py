@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from asterisk_conf.models import Directories
 from centrala.commands.status import read_status
 from centrala.databases import now, open_databases
-from centrala.doctor import machine, telephone
+from centrala.doctor import machine, recogniser, telephone
 from centrala.doctor.finding import Finding, Level, failed, ok
 from centrala.layout import Layout
 from centrala.secrets_file import load_secrets
@@ -53,6 +53,7 @@ async def examine(settings: Settings) -> list[Finding]:
     findings.append(machine.check_open_files())
     findings.append(telephone.check_asterisk(layout.home))
     findings.append(telephone.check_pjsua2())
+    findings.append(recogniser.check_recogniser(settings))
     findings += await _check_database(settings)
     prompts = layout.prompts if layout.prompts.is_dir() else None
     findings += telephone.check_town(settings.municipality, prompts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,6 +38,7 @@ from centrala.intake_rules import TownIntakeRules
 from centrala.layout import Layout
 from centrala.outside_lines import callable_targets
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
+from centrala.recogniser import InstalledModel, NoModelError, installed_model, recogniser_of
 from centrala.records import Records
 from centrala.room_watch import Facts, RoomWatch
 from centrala.secrets_file import load_recordings_key, load_secrets
@@ -48,6 +50,7 @@ from centrala.web_server import serving
 from recordings.keeper import RecordingKeeper, SealThis
 from recordings.month_keys import MonthKeys
 from recordings.sealer import Sealer
+from recordings.transcriber import Transcriber
 from recordings.wav import finished_seconds
 from storage.case_mint import LocalCaseMint
 from storage.cel_files import CelFiles
@@ -60,6 +63,7 @@ from storage.spool_import import SpoolFolders, SpoolImport
 from storage.tailing import run_tail
 from storage.urgent_notice import UrgentNoticeFile
 
+log = logging.getLogger(__name__)
 NODE = 3
 
 
@@ -83,6 +87,8 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
     notice = UrgentNoticeFile(layout.notices, now)
     recording_keys = MonthKeys(layout.recording_keys, load_recordings_key(layout.home))
     sealer = Sealer(recording_keys)
+    model = _model_of(settings)
+    recogniser = recogniser_of(model, recording_keys, layout.recordings) if model else None
     async with open_databases(settings) as databases, open_bus(settings.bus.url, layout.event_socket) as bus:
         age = DataAge(("journal", "events", "pbx"), now())
         records = make_records(layout, databases, bus, rules, mint, age, sealer.seal)
@@ -107,6 +113,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 queue=town.current().town.queue,
                 queues=lambda: town.current().town.all_queues,
                 queues_of=lambda extension: town.current().town.queues_of(extension),
+                text_languages=model.languages if model else (),
                 operators_hear_own=settings.recordings.operators_hear_own,
                 snoop_announced=settings.console.snoop == "announced",
                 doors=door_policy(settings),
@@ -179,6 +186,16 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                     if settings.watch.synthetic_every:
                         tasks.create_task(_call_ourselves(caller, settings.watch.synthetic_every))
                     tasks.create_task(run_tail("idle operators", idle_watch_of(app), interval=1.0))
+                    if recogniser is not None:
+                        transcriber = Transcriber(
+                            databases.main,
+                            layout.recordings,
+                            recording_keys,
+                            now,
+                            recogniser,
+                            lambda: records.keeper.is_idle,
+                        )
+                        tasks.create_task(run_tail("texts of recordings", transcriber.step, interval=5.0))
                     tasks.create_task(run_tail("retention", retention.step, interval=600.0))
                     await stop.wait()
                     raise _Stopped
@@ -186,6 +203,17 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                 pass
             finally:
                 await sealer.close()
+                if recogniser is not None:
+                    await recogniser.rest()
+
+
+def _model_of(settings: Settings) -> InstalledModel | None:
+    try:
+        return installed_model(settings)
+    except NoModelError as error:
+        if error.wanted:
+            log.error("recordings get no text: %s", error)
+        return None
 
 
 async def _speak(layout: Layout, text: str, language: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from agent_console.access import Permission, may
 from agent_console.routing import ROUTES
+from storage import score_form_repository, score_repository
 from storage.tables import missed_calls
 from tests.agent_console.conftest import NOW, PEOPLE
 from tests.agent_console.test_calls_api import CALL, store_call, store_recording
@@ -26,6 +27,8 @@ IDS = {
     "extension": "2002",
     "key": "mine",
     "mark": "1",
+    "form": "1",
+    "score": "1",
     "hold": "1",
     "username": "ana",
 }
@@ -67,11 +70,20 @@ def someone_who_may(permission):
 
 
 async def store_something(console):
-    """Store a case, a call, a recording and a missed call; return the ids for `fill`."""
+    """Store a case, a call, a recording with a score, and a missed call; return the ids for `fill`."""
     case = await make(console, key="every-route-1", street="Vidovdanska", house_number="12", description="rupa")
     await store_call(console, case_number=case["number"])
     await store_recording(console)
     async with console.deps.database.begin() as connection:
         row = {"linkedid": CALL, "reason": "abandoned_queue", "last_step": "queue", "at": NOW}
         missed = (await connection.execute(insert(missed_calls).values(row))).inserted_primary_key[0]
+        criteria = [
+            {"name": "Ljubaznost", "kind": "scale", "top": 5, "weight": 3, "fatal": False},
+            {"name": "Proverio adresu", "kind": "yes_no", "top": 1, "weight": 1, "fatal": True},
+        ]
+        form = await score_form_repository.add(connection, "Razgovor", criteria, by="vera", now=NOW)
+        version = (await score_form_repository.current(connection, form)).version_id
+        given = score_repository.Given([4, 1], 85.0, ["topao glas", ""], "dobro")
+        who = {"form_id": form, "version_id": version, "operator": "ana", "by": "vera", "now": NOW}
+        await score_repository.add(connection, "rec-1", given=given, **who)
     return IDS | {"number": case["number"], "id": str(missed)}

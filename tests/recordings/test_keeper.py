@@ -183,6 +183,26 @@ async def test_a_sick_disk_delays_and_loses_nothing(database, keeper, make_wav, 
     assert len(await keeper.step()) == 1
 
 
+async def test_it_is_idle_only_when_nothing_waits_to_be_sealed(database, keeper, make_wav, tmp_path, monkeypatch):
+    make_wav(tmp_path / "recordings/calls/incoming" / f"{CALL}.wav", seconds=9.5)
+    assert not keeper.is_idle, "nothing was looked at yet"
+    await keeper.step()
+    assert keeper.is_idle
+    await add_call(database)
+
+    def refuse(*_arguments, **_named):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("recordings.vault.os.fsync", refuse)
+        await keeper.step()
+    assert not keeper.is_idle, "one waits"
+    await keeper.step()
+    assert not keeper.is_idle, "there was one"
+    await keeper.step()
+    assert keeper.is_idle
+
+
 class Killed(BaseException):
     """What a kill is: nothing after it runs, no `except` sees it."""
 

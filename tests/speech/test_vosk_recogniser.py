@@ -7,7 +7,8 @@ import pytest
 from calls.g711 import from_alaw, to_alaw
 from speech.audio import RATE, to_telephone
 from speech.espeak import Espeak
-from speech.vosk_recogniser import VoskRecogniser, check_model
+from speech.vosk_model import check_dictation_model, check_model
+from speech.vosk_recogniser import VoskRecogniser, VoskTranscriber
 
 MODEL = Path(__file__).parent / "model"
 DIGITS = ("nula", "jedan", "dva", "tri", "četiri", "pet", "šest", "sedam", "osam", "devet")
@@ -106,3 +107,45 @@ def test_a_damaged_model_is_refused(tmp_path):
     (tmp_path / "model" / "am" / "final.mdl").write_bytes(b"\0B rubbish")
     with pytest.raises(ValueError, match="install it again"):
         VoskRecogniser(tmp_path / "model")
+
+
+@pytest.fixture(scope="module")
+def transcriber():
+    return VoskTranscriber(MODEL)
+
+
+def spoken(text):
+    return np.frombuffer(over_the_telephone(text), "<i2")
+
+
+def test_whatever_is_said_is_written_down_with_its_times(transcriber):
+    sound = np.concatenate([spoken("voda"), np.zeros(2 * RATE, np.int16), spoken("operater")])
+    first, second = transcriber.phrases(RATE, sound)
+    assert (first[2], second[2]) == ("voda", "operater")
+    assert 0.3 < first[0] < first[1] < 1.5
+    assert 2.5 < second[0] < second[1] <= len(sound) / RATE
+
+
+def test_sound_of_another_rate_keeps_its_times(transcriber):
+    (at_8,) = transcriber.phrases(RATE, spoken("voda"))
+    (at_16,) = transcriber.phrases(2 * RATE, np.repeat(spoken("voda"), 2))
+    assert at_16[2] == "voda"
+    assert at_16[0] == pytest.approx(at_8[0], abs=0.1)
+
+
+@pytest.mark.parametrize("sound", [np.zeros(0, np.int16), np.zeros(3 * RATE, np.int16)], ids=["nothing", "silence"])
+def test_where_nothing_is_said_nothing_is_written(transcriber, sound):
+    assert transcriber.phrases(RATE, sound) == []
+
+
+def test_a_model_for_dictation_needs_one_graph_of_either_kind(tmp_path):
+    shutil.copytree(MODEL, tmp_path / "model")
+    check_dictation_model(tmp_path / "model")
+    graph = tmp_path / "model" / "graph"
+    (graph / "HCLr.fst").rename(graph / "HCLG.fst")
+    check_dictation_model(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"HCLr.fst is missing"):
+        check_model(tmp_path / "model")
+    (graph / "HCLG.fst").unlink()
+    with pytest.raises(ValueError, match=r"HCLr.fst is missing"):
+        check_dictation_model(tmp_path / "model")

@@ -34,7 +34,7 @@ CHECKS = [
 ]
 EXAMPLES = 6
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
-USERS = {"administer": "admin", "reports.read": "vera", "recordings.listen": "vera"}
+USERS = {"administer": "admin", "reports.read": "vera", "recordings.listen": "vera", "scores.give": "vera"}
 
 
 def tried(operation, strategy, address, session):

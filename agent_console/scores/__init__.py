@@ -1,0 +1,1 @@
+"""Scoring calls by forms that a supervisor designs."""
