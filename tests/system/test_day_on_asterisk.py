@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.system, pytest.mark.alone, pytest.mark.timeout(400)]
 
 
 async def test_every_figure_of_a_small_day_is_what_callers_and_operators_saw():
-    effort = DayEffort(calls=40, operators=5, rate=1.5, seed=1, faults=["agi-2 killed"], meeting=16.0)
+    effort = DayEffort(calls=40, operators=9, rate=1.2, seed=1, faults=["agi-2 killed"], meeting=16.0)
     result = await live_a_day(CHECKOUT_HOME, effort, print)
     print(as_markdown(result))
     assert {call.fate for call in result.truth.calls} >= {None, "answered", "abandoned", "short", "message", "callback"}
