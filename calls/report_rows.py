@@ -70,12 +70,17 @@ class SessionRow(NamedTuple):
 
 
 class MenuCall(NamedTuple):
-    """The way of one call through the menu: (`node`, `keys`) in order, and how the call ended."""
+    """The way of one call through the menu: (`node`, `keys`) in order, and how the call ended.
+
+    `last`: the node where the flow ended, nothing pressed there: who hangs up in mid-prompt leaves no step. Empty when
+    that is not on record, or when the caller went on to a queue.
+    """
 
     linkedid: str
     language: str
     steps: Sequence[tuple[str, str]]
     outcome: str | None
+    last: str = ""
 
 
 class MissedRow(NamedTuple):

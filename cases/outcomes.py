@@ -161,10 +161,11 @@ def _judge(facts: CallFacts, steps: Sequence[Step], *, caller_hung_up: bool, bro
         return CallOutcome.FAILED
     if facts.queued_at is not None:
         return CallOutcome.ABANDONED_QUEUE if caller_hung_up else CallOutcome.AFTER_HOURS
-    if EntryKind.INFORMATION_HEARD in kinds:
-        return CallOutcome.INFORMATION
+    # How a case stands is information, too: the flow marks it so. The more exact word goes first.
     if any(step.kind == EntryKind.STATUS_ASKED and step.data.get("found") for step in steps):
         return CallOutcome.STATUS_TOLD
+    if EntryKind.INFORMATION_HEARD in kinds:
+        return CallOutcome.INFORMATION
     if facts.answered_at is None:
         return CallOutcome.REFUSED if facts.hangup_cause in _REFUSING_CAUSES else CallOutcome.ABANDONED_MENU
     if caller_hung_up:

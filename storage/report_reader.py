@@ -30,7 +30,8 @@ from storage.work_tables import call_segments, operator_activity, operator_sessi
 _PIECE: Final = timedelta(hours=6)
 _SESSIONS: Final = 50
 _REAL: Final = (calls.c.synthetic.is_(False), calls.c.direction == "inbound")
-_STEPS: Final = (EntryKind.MENU_STEP.value, EntryKind.LANGUAGE_CHOSEN.value)
+_ENDED: Final = EntryKind.FLOW_ENDED.value
+_STEPS: Final = (EntryKind.MENU_STEP.value, EntryKind.LANGUAGE_CHOSEN.value, _ENDED)
 
 
 def _pieces(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -148,7 +149,9 @@ async def read_menu(connection: AsyncConnection, since: datetime, until: datetim
             if made is not None:
                 yield made
             linkedid, made = call, MenuCall(call, language or "", [], outcome)
-        if kind is not None and made is not None:
+        if kind == _ENDED and made is not None:
+            made = made._replace(last=node or "")
+        elif kind is not None and made is not None:
             place = node or (f"language {chosen}" if chosen else "")
             made.steps.append((place, keys or ""))  # type: ignore[attr-defined]  # the list made above
     if made is not None:

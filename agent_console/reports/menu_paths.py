@@ -2,7 +2,8 @@
 
 A way is its steps in order: the node, and the keys pressed there. Keys of nodes where callers type a number (a case, a
 PIN, a customer) are not part of a way: they would make every way a way of its own, and they are nobody's business.
-`left` counts calls that ended while the caller was at the node; `gave_up` those that ended having got nothing.
+`left` counts calls that ended while the caller was at the node, whether or not anything was pressed there; `gave_up`
+those that ended having got nothing.
 """
 
 from __future__ import annotations
@@ -39,18 +40,16 @@ class MenuPaths:
         self.languages: Counter[str] = Counter()
 
     def add(self, call: MenuCall) -> None:
-        """Count one call; one without a step counts as left at the start."""
+        """Count one call; one of which no place is known counts as left at the start."""
         self.calls += 1
         self.languages[call.language] += 1
         path = tuple(_shown(node, keys) for node, keys in call.steps[:_MOST_STEPS])
         self.paths[path] += 1
         self.outcomes.setdefault(path, Counter())[call.outcome or ""] += 1
-        for node in dict.fromkeys(node for node, _ in call.steps):
+        last = call.last or (call.steps[-1][0] if call.steps else START)
+        for node in dict.fromkeys([*(node for node, _ in call.steps), last]):
             self.nodes.setdefault(node, NodeCount()).reached += 1
-        last = call.steps[-1][0] if call.steps else START
-        count = self.nodes.setdefault(last, NodeCount())
-        if not call.steps:
-            count.reached += 1
+        count = self.nodes[last]
         count.left += call.outcome is not None
         count.gave_up += call.outcome == CallOutcome.ABANDONED_MENU
 

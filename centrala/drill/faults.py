@@ -93,7 +93,7 @@ def _udp_is_bound(bind: str) -> bool:
     return any(line.split()[1].endswith(wanted) for line in Path("/proc/net/udp").read_text().splitlines()[1:])
 
 
-async def _kill(scene: Scene, name: str, number: signal.Signals = signal.SIGKILL) -> float:
+async def restart(scene: Scene, name: str, number: signal.Signals = signal.SIGKILL) -> float:
     """Signal a process and return the seconds until its successor serves."""
     site, began = scene.site, time.monotonic()
     old = await site.signal(name, number)
@@ -111,24 +111,24 @@ async def _kill(scene: Scene, name: str, number: signal.Signals = signal.SIGKILL
 
 
 async def _kill_agi_first(scene: Scene) -> float:
-    return await _kill(scene, "agi-1")
+    return await restart(scene, "agi-1")
 
 
 async def _kill_agi_in_turn(scene: Scene) -> float:
     """Kill the first, and the second just when it has taken the calls up."""
     async with asyncio.TaskGroup() as tasks:
-        first = tasks.create_task(_kill(scene, "agi-1"))
+        first = tasks.create_task(restart(scene, "agi-1"))
         await asyncio.sleep(scene.chance.uniform(0.0, 0.6))
-        second = tasks.create_task(_kill(scene, "agi-2"))
+        second = tasks.create_task(restart(scene, "agi-2"))
     return max(first.result(), second.result())
 
 
 async def _freeze_agi_first(scene: Scene) -> float:
-    return await _kill(scene, "agi-1", signal.SIGSTOP)
+    return await restart(scene, "agi-1", signal.SIGSTOP)
 
 
 async def _restart_agi_first(scene: Scene) -> float:
-    return await _kill(scene, "agi-1", signal.SIGTERM)
+    return await restart(scene, "agi-1", signal.SIGTERM)
 
 
 async def _take_agi_ports(scene: Scene) -> float:
@@ -184,7 +184,7 @@ async def _lock_sqlite(scene: Scene) -> float:
 
 
 async def _kill_console(scene: Scene) -> float:
-    return await _kill(scene, "console")
+    return await restart(scene, "console")
 
 
 async def _replay_everything(scene: Scene) -> float:
@@ -225,12 +225,12 @@ async def _reload_manager(scene: Scene) -> float:
 
 
 async def _kill_bystanders(scene: Scene) -> float:
-    return max(await asyncio.gather(_kill(scene, "dispatch"), _kill(scene, "public")))
+    return max(await asyncio.gather(restart(scene, "dispatch"), restart(scene, "public")))
 
 
 async def _kill_asterisk(scene: Scene) -> float:
     site, began = scene.site, time.monotonic()
-    await _kill(scene, "asterisk")
+    await restart(scene, "asterisk")
     return await _back(lambda: site.is_ready(site.settings.console.bind), began)
 
 

@@ -118,10 +118,15 @@ class Site:
                     raise CommandFailed(f"the drill's installation is not up: {self._complaint()}")
                 await asyncio.sleep(0.1)
 
-    def api(self, method: str, path: str, user: str, body: Any = None) -> Any:  # noqa: ANN401 - JSON
-        """Call the console's API as a user and return the JSON. Raises OSError (HTTPError among them)."""
+    def api(self, method: str, path: str, user: str, body: Any = None, key: str = "") -> Any:  # noqa: ANN401 - JSON
+        """Call the console's API as a user and return the JSON. Raises OSError (HTTPError among them).
+
+        `key`: what makes a request that is sent twice the same one (`Idempotency-Key`).
+        """
         request = urllib.request.Request(f"http://{self.settings.console.bind}{path}", method=method)
         request.add_header("Authorization", f"Bearer {self.accounts[user]}")
+        if key:
+            request.add_header("Idempotency-Key", key)
         data = None
         if body is not None:
             data = json.dumps(body).encode()

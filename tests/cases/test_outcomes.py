@@ -68,6 +68,11 @@ CASES = {
         [Step(EntryKind.STATUS_ASKED, data={"found": True})],
         CallOutcome.STATUS_TOLD,
     ),
+    "was told a status, which the flow marks as information": (
+        ARRIVED + CITIZEN_HANGS_UP,
+        [Step(EntryKind.STATUS_ASKED, data={"found": True}), Step(EntryKind.INFORMATION_HEARD)],
+        CallOutcome.STATUS_TOLD,
+    ),
     "wrong PIN, hung up": (
         ARRIVED + CITIZEN_HANGS_UP,
         [Step(EntryKind.STATUS_ASKED, data={"found": False})],

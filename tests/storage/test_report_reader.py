@@ -133,6 +133,7 @@ async def test_the_way_through_the_menu_is_in_order_and_a_call_without_steps_is_
         calls,
         call(1, now, language="sr", outcome="information"),
         call(2, now + HOUR, outcome="abandoned_menu"),
+        call(3, now + HOUR, outcome="abandoned_menu"),
     )
     step = {"linkedid": "c-1", "at": now, "node": 1}
     await put(
@@ -141,10 +142,13 @@ async def test_the_way_through_the_menu_is_in_order_and_a_call_without_steps_is_
         step | {"step": 3, "kind": "call.menu", "data": {"flow": "inbound", "node": "menu.main", "keys": "1"}},
         step | {"step": 2, "kind": "call.language", "data": {"language": "sr"}},
         step | {"step": 1, "kind": "call.arrived", "data": {"did": "311"}},
+        step | {"step": 4, "kind": "call.flow_ended", "data": {"flow": "information", "node": "topics"}},
+        step | {"linkedid": "c-3", "step": 1, "kind": "call.flow_ended", "data": {"node": "language"}},
     )
     assert await read(database, report_reader.read_menu, now, now + 2 * HOUR) == [
-        MenuCall("c-1", "sr", [("language sr", ""), ("menu.main", "1")], "information"),
+        MenuCall("c-1", "sr", [("language sr", ""), ("menu.main", "1")], "information", "topics"),
         MenuCall("c-2", "", [], "abandoned_menu"),
+        MenuCall("c-3", "", [], "abandoned_menu", "language"),
     ]
 
 

@@ -36,6 +36,15 @@ def test_ways_through_the_menu_and_where_callers_leave():
     assert paths.nodes[""].gave_up == 1
 
 
+def test_who_hangs_up_in_mid_prompt_leaves_where_the_prompt_was():
+    paths = MenuPaths()
+    paths.add(MenuCall("c", "sr", [("language", "1"), ("main", "1")], "abandoned_menu", "topics"))
+    paths.add(MenuCall("c", "", [], "abandoned_menu", "language"))
+    paths.add(MenuCall("c", "sr", [("language", "1"), ("main", "0")], "operator"))
+    found = {name: (node.reached, node.left, node.gave_up) for name, node in paths.nodes.items()}
+    assert found == {"language": (3, 1, 1), "main": (2, 1, 0), "topics": (1, 1, 1)}
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "1", "123456"])), max_size=6), max_size=30)
