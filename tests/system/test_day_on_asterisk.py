@@ -1,7 +1,7 @@
 """A small day over real Asterisk, as `centrala drill --day` lives a large one: every figure about calls is true.
 
-What a desk did (rings, wrap-ups, times) is compared, too, and printed. It is not asserted: on a busy machine the console may
-hear of a ring too late to write it down (docs/simulated-day.md), and a test must not fail because its machine was busy.
+What a desk did (rings, wrap-ups, times) is compared, too, and printed, not asserted: on a busy machine the console
+may hear of a ring too late to write it down (docs/simulated-day.md), and a test must not fail because of that.
 """
 
 import pytest
