@@ -10,7 +10,7 @@ from centrala.drill.day import DayEffort, live_a_day
 from centrala.drill.day_table import as_markdown
 from tests.system.asterisk_bed import CHECKOUT_HOME
 
-pytestmark = [pytest.mark.system, pytest.mark.alone, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
 
 def of_a_desk(name):

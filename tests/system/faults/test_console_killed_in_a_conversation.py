@@ -14,7 +14,7 @@ from centrala.secrets_file import load_secrets, sip_password
 from centrala.simulate.operator import simulate_operator
 from tests.system.faults.drilling import drilled
 
-pytestmark = [pytest.mark.system, pytest.mark.alone, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(150)]
 OPERATOR = "2001"
 NUMBER = "0649900001"
 
