@@ -17,7 +17,7 @@ from storage.tables import alarms, recordings
 from tests.system.faults.drilling import drill, drilled, wrong
 from tests.system.faults.postgresql import running_cluster
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(360)]
 OUTAGE = 10.0
 
 
