@@ -112,7 +112,8 @@ class AmiConversations:
             await self._hang_up(parties.third)
             await self._tie(parties.caller, parties.operator)
             await self._redirect(parties.caller, CONTROL, "resume")
-            await self._until(linkedid, extension, lambda now: now.together and now.third is None, "the caller")
+            left = parties.caller.bridge
+            await self._until(linkedid, extension, lambda now: now.together and now.caller.bridge != left, "the caller")
             return
         if not parties.held:
             raise CallControlError("the caller is on the way to somebody else")
