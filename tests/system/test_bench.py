@@ -38,4 +38,5 @@ def test_two_engines_are_measured_and_nothing_is_left_running():
     assert [len(values) for values in results.first_prompt.values()] == [3, 3]
     assert (len(results.pops), results.pops_missing, results.pops_late) == (2, 0, 0)
     assert results.manager_events == 5
-    assert json.loads(json.dumps(results.as_json()))["unfit"] == ["a test"]
+    # What else made the machine unfit, a host that took the processor for instance, stands behind it.
+    assert json.loads(json.dumps(results.as_json()))["unfit"][0] == "a test"
