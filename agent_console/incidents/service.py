@@ -50,9 +50,12 @@ class Place:
 def reasons(place: Place, other: Case) -> tuple[tuple[str, ...], int | None]:
     """Return why `other` may be the same, and the distance in metres. Pure; no reason means that it is not near."""
     metres = None
-    if None not in (place.latitude, place.longitude, other.latitude, other.longitude):
-        assert place.latitude is not None and place.longitude is not None  # noqa: S101, PT018  for the type checker
-        assert other.latitude is not None and other.longitude is not None  # noqa: S101, PT018  as above
+    if (
+        place.latitude is not None
+        and place.longitude is not None
+        and other.latitude is not None
+        and other.longitude is not None
+    ):
         metres = round(distance_m(place.latitude, place.longitude, other.latitude, other.longitude))
     why = []
     if metres is not None and metres <= NEAR_M:

@@ -141,17 +141,17 @@ async def close_missed(deps: ConsoleDependencies, missed_id: int, wanted: CloseM
             raise Problem(422, "invalid_field", str(error), field="note") from error
         if not closed:
             raise Problem(409, "conflict", "this call is unknown, or somebody has closed it already")
-        for linkedid in closed if number is not None else ():
-            assert number is not None  # noqa: S101  said by the line above
-            await case_repository.add_event(
-                connection,
-                number,
-                at=now,
-                kind="call",
-                actor=actor,
-                data={"linkedid": linkedid, "what": "missed"},
-                source=f"call:{linkedid}:missed",
-            )
+        if number is not None:
+            for linkedid in closed:
+                await case_repository.add_event(
+                    connection,
+                    number,
+                    at=now,
+                    kind="call",
+                    actor=actor,
+                    data={"linkedid": linkedid, "what": "missed"},
+                    source=f"call:{linkedid}:missed",
+                )
         await audit_repository.append(
             connection,
             at=now,

@@ -36,6 +36,8 @@ from storage.database import Database
 _LONGEST_CALL: Final = 120.0
 _AFTER_BROKEN_LINES: Final = 45.0
 _CATCH_UP: Final = 60.0
+_LOOK_AGAIN: Final = 2.0
+"""Seconds between two looks at reports that may still lack what the readers have not brought."""
 _CALLED_BACK: Final = 120.0
 
 
@@ -94,6 +96,7 @@ class Day:
         self._say = say
         self._site, self._database, self._effort, self._citizens = site, database, effort, citizens
         self._scene = Scene(site, random.Random(effort.seed))  # noqa: S311 - moments, not secrets
+        self._dialled = 0
         self._books = _Books()
         self._operators: list[Operator] = []
 
@@ -176,13 +179,10 @@ class Day:
         if not wanted:
             return
         self._dialled += wanted
-        end = time.monotonic() + _CALLED_BACK
         for _ in range(round(_CALLED_BACK / POLL)):
-            if sum(ring.answered > 0 for ring in self._citizens.rings) >= self._dialled or time.monotonic() > end:
+            if sum(ring.answered > 0 for ring in self._citizens.rings) >= self._dialled:
                 return
             await asyncio.sleep(POLL)
-
-    _dialled = 0
 
     def _talked(self, one: Seen) -> bool:
         return any(ring.number == one.number and ring.answered and ring.at < one.ended for ring in self._rings)
@@ -218,7 +218,7 @@ class Day:
             compared = compare(true, told_figures(await self._reports(first)))
             if all(one.agrees for one in compared) or time.monotonic() > end:
                 break
-            await asyncio.sleep(2.0)
+            await asyncio.sleep(_LOOK_AGAIN)
         strange = [*truth.strange, *room.unasked, *self._callbacks(truth)]
         return DayResult(self._effort, truth, compared, verdict, strange, rings, seconds)
 

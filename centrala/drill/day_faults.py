@@ -15,6 +15,8 @@ from centrala.drill.faults import FAULTS, Fault, Scene, restart
 from centrala.drill.oracle import Allowance
 
 _CONVENIENT: Final = 120.0
+_UNTIL_DEAD: Final = 0.1
+"""Seconds in which the kill has happened: calls that begin later are not of those whose line broke."""
 
 
 async def _kill_second_server(scene: Scene) -> float:
@@ -68,7 +70,7 @@ async def break_it(name: str, scene: Scene, lines_broke: Callable[[], None]) -> 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(one.fault.inject(scene))
         if one.lines:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(_UNTIL_DEAD)
             lines_broke()
     return Window(name, began, time.time(), menu=one.menu, lines=one.lines)
 

@@ -24,6 +24,8 @@ _AGAIN: Final = 0.5
 _TRIES: Final = 8
 _PACKET_SECONDS: Final = 0.02
 _RENEW: Final = 20.0
+_AWAY: Final = 1.0
+"""Seconds between two tries while the exchange does not answer, as telephones do."""
 _ASKED: Final = re.compile(r"INVITE sip:\+?(\d+)@")
 _FROM: Final = re.compile(r"sip:\+?(\d+)@")
 
@@ -76,7 +78,7 @@ class DayPhone(asyncio.DatagramProtocol):
                 registered.set()
                 await asyncio.sleep(_RENEW)
             except (TimeoutError, ConnectionError):
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(_AWAY)
 
     def answer(self, ring: Ring) -> bool:
         """Answer if it still rings; return whether it was."""
