@@ -55,6 +55,7 @@ class Pauses:
         self._silent: dict[str, _Silence] = {}
         self._unsaved: dict[str, Gap] = {}
         self._turn = asyncio.Lock()
+        self._saving = asyncio.Lock()
         self.to_save = asyncio.Event()
         """Set when a row waits to be stored."""
 
@@ -158,21 +159,23 @@ class Pauses:
         self.to_save.set()
 
     async def _save(self) -> None:
-        # Outside the turn: a database that hangs must not keep the next citizen's data from being silenced.
-        self.to_save.clear()
-        gaps = dict(self._unsaved)
-        if not gaps:
-            return
-        try:
-            async with self._deps.database.begin() as connection:
-                for gap in gaps.values():
-                    await recording_gaps.save(connection, gap)
-        except OSError as error:
-            _LOG.warning("%d gaps of recordings wait for the database: %s", len(gaps), error)
-            return
-        for key, gap in gaps.items():
-            if self._unsaved.get(key) is gap:
-                del self._unsaved[key]
+        # Outside the turn: a database that hangs must not keep the next citizen's data from being silenced. One save
+        # at a time: an older row stored after a newer one would open the gap again.
+        async with self._saving:
+            self.to_save.clear()
+            gaps = dict(self._unsaved)
+            if not gaps:
+                return
+            try:
+                async with self._deps.database.begin() as connection:
+                    for gap in gaps.values():
+                        await recording_gaps.save(connection, gap)
+            except OSError as error:
+                _LOG.warning("%d gaps of recordings wait for the database: %s", len(gaps), error)
+                return
+            for key, gap in gaps.items():
+                if self._unsaved.get(key) is gap:
+                    del self._unsaved[key]
 
 
 PAUSES = web.AppKey("pauses", Pauses)

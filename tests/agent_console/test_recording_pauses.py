@@ -1,5 +1,8 @@
 """Silence while personal data are said: who asked, how long it lasts, what is left of it as a row."""
 
+import asyncio
+import contextlib
+
 import pytest
 from sqlalchemy import select
 
@@ -115,3 +118,31 @@ async def test_a_call_is_silenced_by_the_operator_who_has_it(console, what):
     await ring(console, operator="2002", answer=True)
     assert (await console.ask("PUT", f"{RECORD}/{what}")).status == 403
     assert console.pbx.done == []
+
+
+async def test_two_saves_at_once_leave_the_newer_row(console, monkeypatch):
+    await ring(console, answer=True)
+    pauses = Pauses(console.deps, console.app_board())
+    await pauses.pause(CALL, "field", by="ana", operator="2001")
+    begin, older_may, begun = console.deps.database.begin, asyncio.Event(), []
+
+    @contextlib.asynccontextmanager
+    async def slow_for_the_first():
+        begun.append("begun")
+        if len(begun) == 1:
+            await older_may.wait()
+        async with begin() as connection:
+            yield connection
+
+    monkeypatch.setattr(console.deps.database, "begin", slow_for_the_first)
+    older = asyncio.create_task(pauses.step())
+    while not begun:
+        await asyncio.sleep(0)
+    await pauses.resume(CALL, "field")
+    newer = asyncio.create_task(pauses.step())
+    for _ in range(20):  # turns of the loop: without order among saves the second begins in one of the first
+        await asyncio.sleep(0)
+    assert begun == ["begun"]
+    older_may.set()
+    await asyncio.gather(older, newer)
+    assert [gap["ended_how"] for gap in await gaps(console)] == ["resumed"]
