@@ -30,7 +30,7 @@ from recordings.sealing import SealJob, seal_job
 _SCENARIO: Final = CHECKOUT / "sipp_scenarios" / "uac_hangup_in_menu.xml"
 _RATE: Final = 20
 _SETTLE: Final = 2.0
-_WINDOW: Final = 8.0
+_WINDOW: Final = 12.0
 _SEALED_SECONDS: Final = 30
 
 
@@ -52,7 +52,7 @@ class Density:
 
 
 def measure_density(bed: Bed, folder: Path, rounds: int, calls: int) -> Density:
-    """Measure, in turns; about 20 s for each of three in a round. Raises CommandFailed."""
+    """Measure, in turns; about 25 s for each of three in a round. Raises CommandFailed."""
     found: dict[str, list[float]] = {NONE: [], PLAIN: [], OURS: []}
     for number in range(rounds):
         order = [NONE, PLAIN, OURS] if number % 2 == 0 else [OURS, PLAIN, NONE]

@@ -32,8 +32,8 @@ class Plan:
     busy_rate: float = 10.0
     listeners: int = 2000
     fan_out_events: int = 30
-    density_rounds: int = 3
-    density_calls: int = 60
+    density_rounds: int = 5
+    density_calls: int = 100
 
 
 FULL = Plan("full")
