@@ -30,7 +30,6 @@ from recordings.sealing import SealJob, seal_job
 _SCENARIO: Final = CHECKOUT / "sipp_scenarios" / "uac_hangup_in_menu.xml"
 _RATE: Final = 20
 _SETTLE: Final = 2.0
-_WINDOW: Final = 12.0
 _SEALED_SECONDS: Final = 30
 
 
@@ -51,24 +50,24 @@ class Density:
         return tuple(plain / ours for plain, ours in zip(self.plain, self.ours, strict=True))
 
 
-def measure_density(bed: Bed, folder: Path, rounds: int, calls: int) -> Density:
-    """Measure, in turns; about 25 s for each of three in a round. Raises CommandFailed."""
+def measure_density(bed: Bed, folder: Path, *, rounds: int, calls: int, window: float) -> Density:
+    """Measure, in turns, `window` seconds and about 13 more for each of three in a round. Raises CommandFailed."""
     found: dict[str, list[float]] = {NONE: [], PLAIN: [], OURS: []}
     for number in range(rounds):
         order = [NONE, PLAIN, OURS] if number % 2 == 0 else [OURS, PLAIN, NONE]
         for extension in order:
-            found[extension].append(_cost(bed, folder / f"{number}-{extension}", extension, calls))
+            found[extension].append(_cost(bed, folder / f"{number}-{extension}", extension, calls, window))
     costs = {extension: tuple(values) for extension, values in found.items()}
     return Density(calls, costs[NONE], costs[PLAIN], costs[OURS], _sealing(folder / "sealing"))
 
 
-def _cost(bed: Bed, folder: Path, extension: str, calls: int) -> float:
+def _cost(bed: Bed, folder: Path, extension: str, calls: int, window: float) -> float:
     program = shutil.which("sipp")
     if program is None:
         raise CommandFailed("sipp is missing: apt-get install sip-tester")
     folder.mkdir(parents=True)
     ramp = calls / _RATE
-    stays = int(1000 * (ramp + _SETTLE + _WINDOW + 2))
+    stays = int(1000 * (ramp + _SETTLE + window + 2))
     (folder / "speech.ulaw").write_bytes(bytes(0x90 if (at // 8) % 2 else 0x10 for at in range(8000)))
     rows = "".join(f"06413{number:05d};{stays}\n" for number in range(calls))
     (folder / "calls.csv").write_text("SEQUENTIAL\n" + rows)
@@ -81,7 +80,7 @@ def _cost(bed: Bed, folder: Path, extension: str, calls: int) -> float:
     try:
         time.sleep(ramp + _SETTLE)
         began, before = time.monotonic(), spent_ms([bed.asterisk])
-        time.sleep(_WINDOW)
+        time.sleep(window)
         spent, lasted = spent_ms([bed.asterisk]) - before, time.monotonic() - began
         sipp.wait(ramp + 30)
     except subprocess.TimeoutExpired:

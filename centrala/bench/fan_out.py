@@ -59,11 +59,11 @@ async def measure_fan_out(url: str, tokens: list[str], cause: Cause, events: int
     return found
 
 
-def operator_changes(address: str, token: str) -> Cause:
-    """Return what makes the console say something to every page: an operator who pauses and is ready again."""
+def operator_changes(address: str, token: str, reason: str) -> Cause:
+    """Return what makes the console tell every page something: an operator pauses (`reason`), then is ready again."""
 
     async def cause(session: ClientSession, number: int) -> None:
-        state = {"state": "ready" if number % 2 else f"paused:{number}"}
+        state = {"state": "ready" if number % 2 else f"paused:{reason}"}
         headers = {"Authorization": f"Bearer {token}"}
         async with session.put(f"{address}/api/v1/operators/me/state", json=state, headers=headers) as answer:
             if answer.status != 200:

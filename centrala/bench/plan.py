@@ -34,6 +34,7 @@ class Plan:
     fan_out_events: int = 30
     density_rounds: int = 5
     density_calls: int = 100
+    density_window: float = 12.0
 
 
 FULL = Plan("full")

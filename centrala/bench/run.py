@@ -26,6 +26,7 @@ from centrala.bench.meter import Meter
 from centrala.bench.plan import Plan
 from centrala.bench.pop import measure_pops
 from centrala.bench.results import Cost, Results
+from centrala.town_files import read_town
 
 _WARM_CALLS = 10
 Say = Callable[[str], None]
@@ -40,7 +41,13 @@ def measure(plan: Plan, home: Path, runtime: Path, unfit: list[str], say: Say) -
         with running_bed(home / "density", runtime, "") as bed:
             results.versions["asterisk"] = bed.version
             say(f"recorded calls at once, {plan.density_rounds} rounds of three")
-            results.density = measure_density(bed, home / "recorded", plan.density_rounds, plan.density_calls)
+            results.density = measure_density(
+                bed,
+                home / "recorded",
+                rounds=plan.density_rounds,
+                calls=plan.density_calls,
+                window=plan.density_window,
+            )
         if not plan.letters:
             return _with_steal(results, steal)
     with running_bed(home, runtime, plan.letters) as bed:
@@ -137,7 +144,8 @@ class _Run:
         if name == "console":
             address = f"http://{self.bed.place.settings.console.bind}"
             tokens = [token for role, _, token in self.bed.place.accounts() if role == "operator"]
-            cause = operator_changes(address, tokens[0])
+            rules = read_town(self.bed.place.settings.municipality).town.desk
+            cause = operator_changes(address, tokens[0], rules.pause_reasons[0].id)
             everybody = [tokens[index % len(tokens)] for index in range(listeners)]
             return await measure_fan_out(f"{address}/api/v1/live", everybody, cause, events)
         with self.bed.bare_broadcast() as address:
