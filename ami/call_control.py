@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ami.client import AmiClient, AmiError, AmiMessage
-from ami.lines import lines_of
 from ami.messages import OriginateResponse, parse_event
 from calls.ids import LinkedId
 from calls.phones import PhoneKind, extension_of_interface, interface_of
-from calls.ports import CallControlError, ChannelNow, LineNow, MemberNow, PbxSnapshot, WaitingNow
+from calls.ports import CallControlError, ChannelNow, MemberNow, PbxSnapshot, WaitingNow
 
 DEVICE_STATES = {
     "0": "unknown",
@@ -216,19 +215,6 @@ class AmiCallControl:
         """Return every channel that exists now."""
         rows = await self.send({"Action": "CoreShowChannels"}, listing=True)
         return tuple(_channel(row) for row in rows if row.get("event") == "CoreShowChannel")
-
-    async def lines(self) -> tuple[LineNow, ...]:
-        """Ask how registrations and servers stand. An empty list is answered as an error by the PBX: it is none."""
-        registrations = await self._listed("PJSIPShowRegistrationsOutbound")
-        return lines_of(registrations, await self._listed("PJSIPShowContacts"))
-
-    async def _listed(self, action: str) -> list[AmiMessage]:
-        try:
-            return await self.send({"Action": action}, listing=True)
-        except CallControlError as error:
-            if "no contacts found" in str(error).lower() or "no outbound registrations" in str(error).lower():
-                return []
-            raise
 
     async def snapshot(self) -> PbxSnapshot:
         """Ask the PBX for its channels and queues."""

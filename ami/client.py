@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ AmiMessage = Mapping[str, str]
 """One event or answer; keys are lower-cased header names."""
 
 MAX_BACKOFF = 5.0
+_REFUSED = frozenset({"error", "fail", "failure"})
 
 
 class AmiError(Exception):
@@ -65,6 +67,17 @@ def _flat(message: Mapping[str, Any]) -> dict[str, str]:
         for key, value in message.items()
         if value is not None
     }
+
+
+class _Listing(Action):  # type: ignore[misc]  # panoramisk has no types
+    """An action answered by a list. panoramisk waits for the end of a list that was refused, too."""
+
+    def add_message(self, message: Any) -> bool:  # noqa: ANN401
+        if not self.responses and str(message.response).lower() in _REFUSED and not self.future.done():
+            self.responses.append(message)
+            self.future.set_result([message])
+            return True
+        return bool(super().add_message(message))
 
 
 class AmiClient:
@@ -180,13 +193,13 @@ class AmiClient:
                 if "\r" in text or "\n" in text:
                     raise AmiError(f"a line end in {key} was refused")
         # as_list is always said: panoramisk otherwise waits for ever for more after "Added interface to queue".
-        future = self._protocol.send(dict(action), as_list=listing)
+        future = self._protocol.send((_Listing if listing else Action)(dict(action)), as_list=listing)
         try:
             async with asyncio.timeout(timeout or self._answer_timeout):
                 answer = await asyncio.shield(future)
         except TimeoutError:
             raise AmiError(f"no answer to {action['Action']} within {timeout or self._answer_timeout:.0f} s") from None
         messages: list[AmiMessage] = [_flat(message) for message in (answer if isinstance(answer, list) else [answer])]
-        if messages[0].get("response", "").lower() in ("error", "fail", "failure"):
+        if messages[0].get("response", "").lower() in _REFUSED:
             raise AmiError(f"{action['Action']}: {messages[0].get('message', 'refused')}")
         return messages

@@ -144,8 +144,12 @@ class CallControl(Protocol):
         """Return what the PBX says now: channels, waiting callers, members."""
         ...
 
+
+class Lines(Protocol):
+    """Looks at the lines to other exchanges."""
+
     async def lines(self) -> tuple[LineNow, ...]:
-        """Return how the lines to other exchanges stand: registrations, and servers that are looked for."""
+        """Return how they stand: registrations, and servers that are looked for. Raises CallControlError."""
         ...
 
 

@@ -17,6 +17,7 @@ from ami.browser_phones import AmiBrowserPhones
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient, AmiMessage
 from ami.conversation_news import News, PhoneHold, PhoneTransfer, news_events, parse_news
+from ami.lines import AmiLines
 from ami.messages import AgentCalled, FullyBooted, PbxMessage, PhoneGone, parse_event
 from ami.translate import to_events
 from calls.caller import Caller
@@ -71,6 +72,7 @@ class PbxLink:
         self._writer = AmiClient(writer, on_event=control.on_event, on_connected=self._look)
         self._keeper = AmiClient(phones) if phones is not None else None
         self.browser_phones = AmiBrowserPhones(control, self._keeper)
+        self.lines = AmiLines(self._keeper)
         control.attach(self._writer)
 
     @property

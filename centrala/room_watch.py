@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from calls.events import Event, EventType
-from calls.ports import CallControl, CallControlError, Clock, EventBus
+from calls.ports import CallControlError, Clock, EventBus, Lines
 from storage.alarm_repository import Alarm, active_alarms, clear_alarm, raise_alarm
 from storage.database import Database
 
@@ -43,7 +43,7 @@ class RoomWatch:
     """Run `step` every few seconds. A fact must hold for a while before it is an alarm: a blink is none."""
 
     database: Database
-    control: CallControl
+    pbx: Lines
     bus: EventBus
     clock: Clock
     facts: Facts
@@ -99,7 +99,7 @@ class RoomWatch:
 
     async def _lines(self) -> None:
         try:
-            lines = {line.name: line for line in await self.control.lines()}
+            lines = {line.name: line for line in await self.pbx.lines()}
         except CallControlError as error:
             log.warning("the lines cannot be looked at: %s", error)
             return

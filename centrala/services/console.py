@@ -141,7 +141,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         )
         room = RoomWatch(
             databases.main,
-            control,
+            link.lines,
             bus,
             now,
             Facts(

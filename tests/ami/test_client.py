@@ -113,3 +113,11 @@ async def test_without_a_connection_an_action_fails_at_once():
     client = AmiClient(AmiAccount("127.0.0.1", 1, "reader", "s"))
     with pytest.raises(AmiError, match="no connection"):
         await client.send({"Action": "Ping"})
+
+
+async def test_a_list_that_is_refused_is_told_at_once():
+    async with FakeAmi() as fake, logged_in(fake, answer_timeout=60.0) as client:
+        fake.answers["PJSIPShowEndpoints"] = lambda _: "Response: Error\nMessage: Permission denied\n\n"
+        with pytest.raises(AmiError, match="Permission denied"):
+            async with asyncio.timeout(20):
+                await client.send({"Action": "PJSIPShowEndpoints"}, listing=True)
