@@ -31,6 +31,7 @@ COMPARE_EVERY = 30.0
 Restore = Callable[[], Awaitable[object]]
 Recall = Callable[[str], Awaitable[LiveCall | None]]
 Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
+CatchUp = Callable[[], Awaitable[None]]
 Agree = Callable[[PbxSnapshot], Awaitable[None]]
 NoteHold = Callable[[PhoneHold, datetime], Awaitable[None]]
 NoteTransfer = Callable[[PhoneTransfer, datetime], Awaitable[None]]
@@ -40,8 +41,9 @@ NoteTransfer = Callable[[PhoneTransfer, datetime], Awaitable[None]]
 class PbxLinkNeeds:
     """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot.
 
-    `agree` makes operators' states and queue members agree with it. `recall` returns what the records know of a call
-    that goes on, for a board that a restart has emptied. `note_hold` records that a telephone held its line,
+    `catch_up` tells operators' states what telephones did while nobody listened, after `compare` has read the records
+    to their end; `agree` makes states and queue members agree with the snapshot. `recall` returns what the records know
+    of a call that goes on, for a board that a restart has emptied. `note_hold` records that a telephone held its line,
     `note_transfer` that it sent its caller on.
     """
 
@@ -50,6 +52,8 @@ class PbxLinkNeeds:
     clock: Clock
     restore: Restore
     compare: Compare
+    past_unknown: Callable[[], None]
+    catch_up: CatchUp
     agree: Agree
     region: str
     recall: Recall
@@ -131,6 +135,7 @@ class PbxLink:
         self._compare_now.set()
 
     async def _compare_for_ever(self, needs: PbxLinkNeeds) -> None:
+        behind = True
         while True:
             try:
                 async with asyncio.timeout(COMPARE_EVERY):
@@ -143,6 +148,8 @@ class PbxLink:
                 continue
             try:
                 if restore:
+                    behind = True
+                    needs.past_unknown()
                     await needs.restore()
                 snapshot = await self.control.snapshot()
                 if restore:
@@ -152,6 +159,9 @@ class PbxLink:
                     await needs.bus.publish(Event(EventType.CALL_ENDED, needs.clock(), {"linkedid": gone}))
                 try:
                     await needs.compare(snapshot, await self.control.booted_at())
+                    if behind:
+                        await needs.catch_up()
+                        behind = False
                 finally:  # operators do not wait for the database
                     await needs.agree(snapshot)
             except (CallControlError, OSError) as error:

@@ -23,6 +23,8 @@ PYTHON_SERVICES = ("agi-1", "agi-2", "console", "dispatch", "public")
 DRAIN_SECONDS = 8.0
 CALLERS_PATIENCE = 0.7
 """A frozen FastAGI server is heard as silence: found after 1.4 s, its callers hear the second one before three."""
+PAGES_PATIENCE = 2.5
+"""No caller hears a page that stands still: 5 s, so that a machine short of time kills no console for one report."""
 
 
 def asterisk_program(settings: Settings, installation: AsteriskInstallation) -> AsteriskProgram:
@@ -56,7 +58,7 @@ def process_specs(settings: Settings, asterisk: AsteriskProgram) -> list[Process
     ]
     for name in PYTHON_SERVICES:
         argv = (sys.executable, "-m", "centrala", "serve", name)
-        patience = CALLERS_PATIENCE if name.startswith("agi-") else 1.0
+        patience = CALLERS_PATIENCE if name.startswith("agi-") else PAGES_PATIENCE
         specs.append(ProcessSpec(name, argv, _environment(settings), stop_timeout=DRAIN_SECONDS, patience=patience))
     return specs
 

@@ -43,7 +43,7 @@ class ProcessSpec:
     stop_timeout: float = 5.0
     before_start: Callable[[], Awaitable[None]] = _nothing
     patience: float = 1.0
-    """Share of the freeze limit that this one gets: less for whoever keeps a caller in silence."""
+    """Share of the freeze limit that this one gets: less for whoever keeps a caller in silence, more for pages."""
     clean_environment: bool = False
     """Give it `environment` only, none of ours: settings and secrets stay here."""
 

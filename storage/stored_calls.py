@@ -53,6 +53,14 @@ _BESIDE: Final = union_all(
 )
 
 
+async def stored_rows(connection: AsyncConnection, linkedids: Sequence[str]) -> dict[str, list[CelRow]]:
+    """Return the CEL rows of each call, in order of time."""
+    found: dict[str, list[CelRow]] = {linkedid: [] for linkedid in linkedids}
+    for row in (await connection.execute(_ROWS, {"ids": list(found)})).all():
+        found[row[2]].append(CelRow(*row))
+    return found
+
+
 async def stored_calls(connection: AsyncConnection, linkedids: Sequence[str]) -> list[StoredCall]:
     """Return what is known of each call, in the order of their ids."""
     found = {linkedid: StoredCall(linkedid) for linkedid in sorted(set(linkedids))}

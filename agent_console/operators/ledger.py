@@ -33,6 +33,8 @@ _AT_ONCE = 200
 """Changes in one transaction after a long outage: other writers get their turn in between."""
 _TIMES = ("until", "away", "row_since")
 _PLAIN = ("linkedid", "queue", "outside", "at_console", "wraps_up", "misses", "extended", "session")
+_YOUNGER = ("wrapping", "wrapping_queue")
+"""Details that a row of an older release does not have."""
 
 
 class Ledger:
@@ -117,7 +119,7 @@ class Ledger:
 
 def stored_of(desk: Desk) -> OperatorState:
     """Return the row of a desk."""
-    details: dict[str, Any] = {name: getattr(desk, name) for name in _PLAIN}
+    details: dict[str, Any] = {name: getattr(desk, name) for name in (*_PLAIN, *_YOUNGER)}
     for name in _TIMES:
         moment = getattr(desk, name)
         details[name] = moment.isoformat() if moment is not None else None
@@ -136,6 +138,7 @@ def desk_of(stored: OperatorState) -> Desk:
         return desk
     state_wanted, reason, until = details["wanted"]
     values: dict[str, Any] = {name: details[name] for name in _PLAIN}
+    values |= {name: details[name] for name in _YOUNGER if name in details}
     values |= {name: _moment(details[name]) for name in _TIMES}
     wanted = Wanted(State(state_wanted), reason, _moment(until))
     return replace(desk, **values, wanted=wanted, queues=tuple(details["queues"]))

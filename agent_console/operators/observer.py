@@ -14,6 +14,7 @@ from typing import Final
 
 from agent_console.call_board import CallBoard
 from agent_console.live import LiveHub
+from agent_console.operators.catching_up import catch_up
 from agent_console.operators.roster import Roster
 from agent_console.operators.states import Signal, State
 from calls.events import Event, EventType
@@ -29,6 +30,8 @@ GRACE: Final = timedelta(seconds=3)
 """How long a console may be gone before its operator is out: a reload takes less."""
 GRACE_AT_START: Final = timedelta(seconds=20)
 """After a restart of this process consoles need time to come back; the longest of their waits is 12 s."""
+PATIENCE: Final = 10.0
+"""Seconds for which the present waits for the past: longer, and operators could not pause."""
 _SETTLED: Final = timedelta(seconds=2)
 """A desk that changed so recently is newer than a picture that was asked for."""
 _SIGNALS: Final = {
@@ -55,6 +58,8 @@ class Observer:
         self._channels: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._absent: dict[str, datetime] = {}
         self._looking = asyncio.Lock()
+        self._past_known = asyncio.Event()
+        self._past_known.set()
         self._started = clock()
         hub.watch(self.take)
 
@@ -63,11 +68,21 @@ class Observer:
         if event.type in _SIGNALS:
             self._events.put_nowait(event)
 
+    def past_unknown(self) -> None:
+        """Let what happens now wait until `catch_up` has told what happened before, at most PATIENCE."""
+        self._past_known.clear()
+
+    async def catch_up(self) -> None:
+        """Take in what telephones did while nobody listened; the records are read to their end. Raises DatabaseDown."""
+        await catch_up(self._roster, self._database, self._clock())
+        self._past_known.set()
+
     async def run(self) -> None:
         """Work until cancelled."""
         loop = asyncio.get_running_loop()
         next_look = loop.time()
         while True:
+            await self._wait_for_past()
             if loop.time() >= next_look:
                 await self.look()
                 next_look = loop.time() + TICK
@@ -76,8 +91,17 @@ class Observer:
                     event = await self._events.get()
             except TimeoutError:
                 continue
+            await self._wait_for_past()
             await self._fact(event)
             self._events.task_done()
+
+    async def _wait_for_past(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._past_known.wait()
+        except TimeoutError:
+            _LOG.warning("what telephones did before is not known yet: what happens now is taken in all the same")
+            self._past_known.set()
 
     async def settle(self) -> None:
         """Return when everything that is known by now has been taken in; `run` does it."""

@@ -189,9 +189,11 @@ class Roster:
                     await self._publish(self._desks[extension])
 
     async def _happened(self, before: Desk, after: Desk, at: datetime, signal: Signal) -> None:
-        if before.state is State.WRAPUP and after.state is not State.WRAPUP and after.linkedid != before.linkedid:
+        owed = before.owes_outcome_of
+        given_back = after.state is State.TALKING and after.linkedid == owed
+        if owed and owed != after.owes_outcome_of and not given_back:
             how = NEXT_CALL if signal is Signal.ANSWER else GONE if before.away else TIME_LIMIT
-            self.ledger.wrapped_up(WrappedUp(before.linkedid, before.extension, before.username, "", "", at, how))
+            self.ledger.wrapped_up(WrappedUp(owed, before.extension, before.username, "", "", at, how))
         if after.member != before.member:
             await self._follow(after)
         await self._accept(before, after, at)

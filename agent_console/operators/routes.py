@@ -113,11 +113,11 @@ async def wrap_up(request: web.Request) -> web.Response:
     wanted = await read_body(request, WrapUp)
     app, user = request.app, principal(request).user
     desk = app[ROSTER].desk(user.extension or "")
-    wrapping = desk is not None and desk.state is State.WRAPUP
-    if wrapping and desk is not None and wanted.linkedid is None:
-        wanted = wanted.model_copy(update={"linkedid": desk.linkedid})
+    owed = desk.owes_outcome_of if desk is not None else ""
+    if owed and wanted.linkedid is None:
+        wanted = wanted.model_copy(update={"linkedid": owed})
     linkedid = await store_wrap_up(app[DEPENDENCIES], app[HUB].board, user, wanted)
-    if wrapping and desk is not None and desk.linkedid == linkedid:
+    if desk is not None and owed == linkedid:
         await app[ROSTER].wrap_up(desk.extension, Signal.OUTCOME)
     return json_answer(WrappedUp(linkedid=linkedid, outcome=wanted.outcome))
 

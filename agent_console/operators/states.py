@@ -51,6 +51,7 @@ class Next(Enum):
     SAME = "the state goes on; what is wanted afterwards may have changed"
     WANTED = "what the operator wants; LOST when that is ready and there is no console"
     AFTER_TALK = "wrap-up where one is due, else WANTED"
+    AFTER_RING = "the wrap-up that the ring broke into, if it still lasts, else WANTED"
 
 
 CONNECTION: Final = "connection"
@@ -72,13 +73,13 @@ TABLE: Final[dict[State, _Row]] = {
     _S.PAUSED: {**_WANTS, **_PHONE, **_TAB, Signal.TIME_UP: _N.WANTED},
     _S.LOST: {**_WANTS, **_PHONE, Signal.BACK: _N.WANTED, Signal.TIME_UP: _S.PAUSED},
     _S.RINGING: {
-        **_WANTS_LATER, **_TAB, Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING, Signal.MISS: _N.WANTED,
-        Signal.END: _N.WANTED,
+        **_WANTS_LATER, **_TAB, Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING, Signal.MISS: _N.AFTER_RING,
+        Signal.END: _N.AFTER_RING, Signal.OUTCOME: _N.SAME,
     },
     _S.TALKING: {**_WANTS_LATER, **_TAB, Signal.END: _N.AFTER_TALK},
     _S.WRAPUP: {
         **_WANTS_LATER, **_TAB, Signal.OUTCOME: _N.WANTED, Signal.EXTEND: _N.SAME, Signal.TIME_UP: _N.WANTED,
-        Signal.ANSWER: _S.TALKING,
+        Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING,
     },
 }  # fmt: skip
 
@@ -113,7 +114,8 @@ class Desk:
     """One operator. `since`: of the state. `until`: end of a wrap-up. `away`: since when the console is gone.
 
     `at_console`: became ready in a browser, so a closed browser counts. `wraps_up`: is asked for outcomes. `session`
-    and `row_since` name the open row of activity. `outside`: the conversation is with a citizen.
+    and `row_since` name the open row of activity. `outside`: the conversation is with a citizen. `wrapping`: the call
+    whose wrap-up a ring has broken into (the telephone rang before the exchange knew of the pause), `until` its end.
     """
 
     extension: str
@@ -133,6 +135,13 @@ class Desk:
     session: str = ""
     row_since: datetime | None = None
     queues: tuple[str, ...] = ()
+    wrapping: str = ""
+    wrapping_queue: str = ""
+
+    @property
+    def owes_outcome_of(self) -> str:
+        """Return the call whose outcome the operator is asked for now; empty: none."""
+        return self.linkedid if self.state is State.WRAPUP else self.wrapping
 
     @property
     def reason(self) -> str:
@@ -157,7 +166,7 @@ class Desk:
         """Return (paused, reason) of the queue member that the PBX must have; None: it must have none."""
         if self.state is State.OFFLINE:
             return None
-        if self.state is State.WRAPUP:
+        if self.owes_outcome_of:
             return True, WRAP_UP
         if self.reason:
             return True, self.reason
@@ -183,10 +192,16 @@ def apply(desk: Desk, signal: Signal, at: datetime, limits: Limits, **facts: obj
             pass
         case Next.AFTER_TALK if after.wraps_up and after.outside and limits.wrap_up:
             after = replace(after, state=State.WRAPUP, until=at + limits.wrap_up, extended=0)
-        case Next.AFTER_TALK | Next.WANTED:
+        case Next.AFTER_RING if after.wrapping and after.until is not None and after.until > at:
+            call, queue = after.wrapping, after.wrapping_queue
+            after = replace(after, state=State.WRAPUP, linkedid=call, queue=queue, outside=True)
+            after = replace(after, wrapping="", wrapping_queue="")
+        case Next.AFTER_TALK | Next.AFTER_RING | Next.WANTED:
             after = _as_wanted(after, at)
+        case State.RINGING if after.wrapping:
+            after = replace(after, state=target)
         case _:
-            after = replace(after, state=target, until=None)
+            after = replace(after, state=target, until=None, wrapping="", wrapping_queue="")
     goes_on = (after.state, after.activity) == (desk.state, desk.activity)
     return replace(after, since=desk.since if goes_on else at)
 
@@ -201,14 +216,20 @@ def _told(desk: Desk, signal: Signal, at: datetime, limits: Limits, facts: dict[
         case Signal.RING | Signal.ANSWER:
             linkedid, queue = str(facts.get("linkedid", "")), str(facts.get("queue", ""))
             same = linkedid == desk.linkedid
+            if signal is Signal.RING and desk.state is State.WRAPUP:
+                desk = replace(desk, wrapping=desk.linkedid, wrapping_queue=desk.queue)
             return replace(
                 desk,
                 linkedid=linkedid,
                 queue=queue or (desk.queue if same else ""),
                 outside=bool(facts.get("outside")) or (same and desk.outside),
                 misses=0 if signal is Signal.ANSWER else desk.misses,
-                extended=0,
+                extended=desk.extended if signal is Signal.RING else 0,
             )
+        case Signal.OUTCOME if desk.state is State.RINGING:
+            if not desk.wrapping:
+                raise NotNow("there is no wrap-up while it rings")
+            return replace(desk, wrapping="", wrapping_queue="", until=None)
         case Signal.MISS:
             misses = desk.misses + 1
             if limits.pause_after and misses >= limits.pause_after and desk.wanted.state is State.READY:
@@ -236,7 +257,8 @@ def _as_wanted(desk: Desk, at: datetime) -> Desk:
     if wanted.state is State.PAUSED and wanted.until is not None and wanted.until <= at:
         wanted = Wanted(State.READY)
     state = State.LOST if wanted.state is State.READY and desk.away is not None else wanted.state
-    return replace(desk, state=state, wanted=wanted, until=None, linkedid="", queue="", outside=False, extended=0)
+    free = replace(desk, state=state, wanted=wanted, until=None, linkedid="", queue="", outside=False, extended=0)
+    return replace(free, wrapping="", wrapping_queue="")
 
 
 def deadline(desk: Desk, limits: Limits) -> datetime | None:

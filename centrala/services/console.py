@@ -133,6 +133,8 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             clock=now,
             restore=app[ROSTER].restore,
             compare=records.compare,
+            past_unknown=app[OBSERVER].past_unknown,
+            catch_up=app[OBSERVER].catch_up,
             agree=app[OBSERVER].agree,
             recall=BoardMemory(databases.main, databases.identity).recall,
             note_hold=records.note_hold,

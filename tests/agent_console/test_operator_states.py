@@ -149,6 +149,27 @@ def test_a_caller_given_back_ends_the_wrap_up_that_had_begun():
     assert (desk.state, desk.linkedid, desk.outside) == (State.TALKING, "c1", True)
 
 
+def test_a_ring_that_comes_before_the_pause_breaks_into_a_wrap_up_and_gives_it_back():
+    other = {"linkedid": "c2", "queue": "operators"}
+    desk = after(*TALK, (Signal.END, 40), (Signal.RING, 41, other), desk=works())
+    assert (desk.state, desk.linkedid, desk.owes_outcome_of, desk.member) == (
+        State.RINGING, "c2", "c1", (True, "wrapup"),
+    )  # fmt: skip
+    back = after((Signal.MISS, 56), desk=desk)
+    assert (back.state, back.linkedid, back.until, back.owes_outcome_of) == (State.WRAPUP, "c1", at(100), "c1")
+    assert after((Signal.END, 101), desk=desk).state is State.READY, "the wrap-up is over meanwhile"
+    answered = after((Signal.ANSWER, 43, other), desk=desk)
+    assert (answered.state, answered.linkedid, answered.owes_outcome_of) == (State.TALKING, "c2", "")
+
+
+def test_an_outcome_is_taken_while_it_rings():
+    desk = after(*TALK, (Signal.END, 40), (Signal.RING, 41, {"linkedid": "c2"}), (Signal.OUTCOME, 42), desk=works())
+    assert (desk.state, desk.owes_outcome_of) == (State.RINGING, "")
+    assert after((Signal.MISS, 56), desk=desk).state is State.READY
+    with pytest.raises(NotNow):
+        after((Signal.OUTCOME, 57), desk=desk)
+
+
 def test_a_quiet_line_changes_nothing():
     assert list(pass_time(works(), T0 + timedelta(days=30), LIMITS)) == []
 

@@ -197,3 +197,55 @@ async def test_roster_and_states_outlive_every_process(site):
         assert member(site, "2005") == (True, "obuka")
         assert site.rows("select count(*) as n from operator_activity")[0]["n"] == rows
         check_rows(site)
+
+
+def talks(site, extension):
+    """In how many conversations the exchange says that the telephone has been since the log began."""
+    log = (site.home / "asterisk" / "log" / "cel-custom" / "Master.csv").read_text()
+    lines = [line for line in log.splitlines() if line.startswith('"BRIDGE_ENTER"')]
+    return len({line.partition(f"PJSIP/{extension}-")[2][:8] for line in lines if f"PJSIP/{extension}-" in line})
+
+
+async def test_what_happens_while_the_console_is_down_is_in_the_operators_time(site, tmp_path):
+    async with telephone(site, "2001") as phone:
+        assert site.api("PUT", STATE, "2001", {"state": "ready", "wrap_up": True})[0] == 200
+        session = site.rows("select session_id from operator_activity order by id desc limit 1")[0]["session_id"]
+        async with citizen(site, "0641000007"):
+            first = await asyncio.wait_for(phone.incoming.get(), 40)
+            await first.answer(heard=tmp_path / "one.wav")
+            async with citizen(site, "0641000008"):
+                await eventually(lambda: queue(site)["waiting"], within=40, reason="the second one waits")
+                before = talks(site, "2001")
+                old = site.kill("console", signal.SIGKILL)
+                await asyncio.to_thread(site.wait_restarted, "console", old)
+                stopped = site.kill("console", signal.SIGSTOP)
+                await first.hang_up()
+                second = await asyncio.wait_for(phone.incoming.get(), 10)
+                await second.answer(heard=tmp_path / "two.wav")
+                await eventually(lambda: talks(site, "2001") > before, reason="they talk")
+                await second.hang_up()
+                site.kill("console", signal.SIGCONT)
+                assert site.pid("console") == stopped, "the console was away until now"
+
+        def lived():
+            own = "select * from operator_activity where session_id = ? order by began_at"
+            rows = site.rows(own, session)
+            return rows if [row["activity"] for row in rows][-2:] == ["wrapup", "ready"] else None
+
+        rows = await eventually(lived, within=60, reason="the wrap-up of the second conversation is over")
+        assert [row["activity"] for row in rows] == [
+            *("ready", "ringing", "talking", "wrapup"),
+            *("ringing", "talking", "wrapup", "ready"),
+        ]
+        calls = list(dict.fromkeys(row["linkedid"] for row in rows if row["linkedid"]))
+        assert [calls.index(row["linkedid"]) for row in rows if row["linkedid"]] == [0, 0, 0, 1, 1, 1]
+        own = "select at from cel_rows where linkedid = ? and event = ? and channel like 'PJSIP/2001-%' order by at"
+        second_talk, its_end = (
+            site.rows(own, calls[1], "BRIDGE_ENTER")[0]["at"], site.rows(own, calls[1], "HANGUP")[0]["at"],
+        )  # fmt: skip
+        assert (rows[5]["began_at"], rows[6]["began_at"]) == (second_talk, its_end), "to the exchange's own moment"
+        assert rows[3]["began_at"] == site.rows(own, calls[0], "HANGUP")[0]["at"]
+        ends = {row["linkedid"]: row["how"] for row in site.rows("select * from wrap_ups where extension = '2001'")}
+        assert (ends[calls[0]], ends[calls[1]]) == ("next_call", "time_limit")
+        site.api("PUT", STATE, "2001", {"state": "offline"})
+        check_rows(site)
