@@ -13,7 +13,8 @@ from rich.table import Table
 
 from centrala.drill import day_table, report
 from centrala.drill.cell import Effort, Result, run_cell
-from centrala.drill.day import DayEffort, live_a_day
+from centrala.drill.day import live_a_day
+from centrala.drill.day_effort import DayEffort
 from centrala.drill.faults import FAULTS, Fault
 from centrala.drill.site import running_site
 from centrala.errors import WrongUsage
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--day", action="store_true", help="a whole day with operators: its reports against the truth")
     parser.add_argument("--calls", type=int, default=2000, help="calls of a day (default 2000)")
     parser.add_argument("--operators", type=int, default=20, help="operators of a day, 5 to 99 (default 20)")
+    parser.add_argument("--browsers", type=int, default=2, help="how many of them sit at a real browser (default 2)")
     parser.add_argument("--keep", action="store_true", help="leave the folder for a look afterwards")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="for programs, with every finding")
@@ -68,7 +70,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _run_day(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
-        effort = DayEffort(arguments.calls, arguments.operators, arguments.rate or 1.0, seed=arguments.seed)
+        rate = arguments.rate or 1.0
+        effort = DayEffort(arguments.calls, arguments.operators, rate, seed=arguments.seed, browsers=arguments.browsers)
     except ValueError as error:
         raise WrongUsage(str(error)) from error
     told = Console(stderr=True)

@@ -19,16 +19,17 @@ from zoneinfo import ZoneInfo
 from centrala.drill.cell import settled
 from centrala.drill.day_books import Ring, Seen
 from centrala.drill.day_callers import PartOfCallers, side
+from centrala.drill.day_effort import DayEffort, DayResult
 from centrala.drill.day_faults import DAY_FAULTS, allowance, break_it, wait_restarted
 from centrala.drill.day_figures import true_figures
 from centrala.drill.day_operators import Operator, Room
+from centrala.drill.day_page import DeskPage, chromium
 from centrala.drill.day_phone import DayPhone
-from centrala.drill.day_reports import REPORTS, Compared, compare, told_figures
-from centrala.drill.day_script import FAULTS, FEWEST_CALLS, Caller, CaseToAsk, Part, Plan, Staff, script
+from centrala.drill.day_reports import REPORTS, compare, told_figures
+from centrala.drill.day_script import Caller, CaseToAsk, Part, Plan, Staff, script
 from centrala.drill.day_site import day_site
 from centrala.drill.day_truth import Truth, Window, judge_day
 from centrala.drill.faults import Fault, Scene
-from centrala.drill.oracle import Verdict
 from centrala.drill.site import POLL, Site
 from centrala.secrets_file import load_secrets, sip_password
 from storage.database import Database
@@ -39,46 +40,6 @@ _CATCH_UP: Final = 60.0
 _LOOK_AGAIN: Final = 2.0
 """Seconds between two looks at reports that may still lack what the readers have not brought."""
 _CALLED_BACK: Final = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class DayEffort:
-    """How large a day is. `rate`: calls per second; `gap`: seconds before each key that follows a menu.
-
-    `meeting`: how long a meeting lasts after its last caller has called. Raises ValueError.
-    """
-
-    calls: int = 2000
-    operators: int = 20
-    rate: float = 1.0
-    gap: float = 2.5
-    seed: int = 0
-    faults: Sequence[str] = FAULTS
-    meeting: float = 20.0
-
-    def __post_init__(self) -> None:
-        if not 5 <= self.operators <= 99:
-            raise ValueError("a day has 5 to 99 operators")
-        if self.calls < FEWEST_CALLS or self.rate <= 0:
-            raise ValueError(f"a day has at least {FEWEST_CALLS} calls, and more than none a second")
-
-
-@dataclass(frozen=True, slots=True)
-class DayResult:
-    """A day that was judged. `strange`: what endpoints saw that no plan knows; `seconds`: how long it lasted."""
-
-    effort: DayEffort
-    truth: Truth
-    compared: Sequence[Compared]
-    verdict: Verdict
-    strange: Sequence[str]
-    rings: Sequence[Ring]
-    seconds: float
-
-    @property
-    def findings(self) -> list[str]:
-        """Everything that must not be, as sentences."""
-        return [*self.strange, *(str(one) for one in self.compared if not one.agrees), *self.verdict.findings]
 
 
 @dataclass(slots=True)
@@ -121,6 +82,10 @@ class Day:
                 password = sip_password(secrets.sip_password_seed, one.extension)
                 staying.append(tasks.create_task(one.phone.stay_registered(password, registered)))
                 await asyncio.wait_for(registered.wait(), 30.0)
+            if effort.browsers:
+                browser = await stack.enter_async_context(chromium(self._site))
+                for one in self._operators[: effort.browsers]:
+                    one.page = await DeskPage.of(browser, self._site, one.extension)
             for part in parts:
                 self._say(f"{part.name}: {len(part.callers)} calls")
                 await self._play(part, room)
@@ -220,7 +185,8 @@ class Day:
                 break
             await asyncio.sleep(_LOOK_AGAIN)
         strange = [*truth.strange, *room.unasked, *self._callbacks(truth)]
-        return DayResult(self._effort, truth, compared, verdict, strange, rings, seconds)
+        refreshed = sum(one.page.refreshed for one in self._operators if one.page is not None)
+        return DayResult(self._effort, truth, compared, verdict, strange, rings, refreshed, seconds)
 
     def _callbacks(self, truth: Truth) -> list[str]:
         """Say who was promised a callback and did not get exactly one."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from centrala.drill.day_books import Ring, Stretch, WrappedUp
+from centrala.drill.day_page import DeskPage
 from centrala.drill.day_phone import DayPhone
 from centrala.drill.day_script import Caller, Plan
 from centrala.drill.site import Site
@@ -28,6 +29,8 @@ _STEP: Final = 0.3
 _UNASKED: Final = 8.0
 """Seconds after which a desk that asks for no outcome will not ask."""
 _PASSED_RING: Final = 0.5
+_REFRESHED_EVERY: Final = 3
+"""Conversations of an operator with a page, of which one sees it loaded anew."""
 _STRANGER: Final = Caller("", Plan.CALLBACK, "", 0, talk=4.0)
 
 
@@ -66,6 +69,9 @@ class Operator:
     def __init__(self, room: Room, extension: str, tasks: asyncio.TaskGroup) -> None:
         self.extension, self._room, self._tasks = extension, room, tasks
         self.phone = DayPhone(extension, self._rings)
+        self.page: DeskPage | None = None
+        """The console of an operator who sits at one; the others' clients speak to the API."""
+        self._served = 0
         self.state = ""
         """What was asked for last."""
         self._now: Ring | None = None
@@ -80,7 +86,10 @@ class Operator:
     async def be(self, state: str) -> None:
         """Ask for `ready`, `paused:REASON` or `offline` and write down when it became true."""
         asked = time.time()
-        await self._room.ask("PUT", STATE, self.extension, {"state": state, "wrap_up": True})
+        if self.page is not None:
+            await self.page.be(state)
+        else:
+            await self._room.ask("PUT", STATE, self.extension, {"state": state, "wrap_up": True})
         moment, self.state = (asked, time.time()), state
         if self._pause is not None:
             self._pause.ended = moment
@@ -117,6 +126,9 @@ class Operator:
                 self.phone.refuse(ring)
             if not self.phone.answer(ring):
                 return
+            self._served += 1
+            if self.page is not None and self._served % _REFRESHED_EVERY == 0:
+                self._tasks.create_task(self._refresh(self.page))
             await _until_over(ring, caller.talk)
             if caller.passed_on and ring.number not in room.passed and not ring.ended:
                 await self._pass_on(ring)
@@ -130,6 +142,10 @@ class Operator:
             if not self._at_work:
                 self.idle.set()
             room.reserved.discard(self.extension)
+
+    async def _refresh(self, page: DeskPage) -> None:
+        async with self._desk:  # the outcome waits for the page
+            await page.refresh()
 
     async def _pass_on(self, ring: Ring) -> None:
         """Send the caller to a specialist who is free; if there is none, this operator ends the conversation."""
@@ -165,7 +181,10 @@ class Operator:
                     break
                 if state == "wrapup":
                     asked, key = time.time(), uuid.uuid4().hex
-                    await room.ask("POST", _WRAP_UP, self.extension, {"outcome": outcome}, key)
+                    if self.page is not None:
+                        await self.page.outcome(outcome)
+                    else:
+                        await room.ask("POST", _WRAP_UP, self.extension, {"outcome": outcome}, key)
                     low = low or asked
                     continue
                 if self._now is not None or (state != "talking" and time.monotonic() > unasked):

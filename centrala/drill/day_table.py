@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from centrala.drill.day import DayResult
+from centrala.drill.day_effort import DayResult
 from centrala.drill.day_reports import Compared, shown
 
 _OPERATOR: Final = "operator "
@@ -28,7 +28,8 @@ def as_sentence(result: DayResult) -> str:
     touched = sum(not (call.sure and call.way_sure) for call in calls)
     wrong = sum(not one.agrees for one in result.compared)
     return (
-        f"{len(calls)} calls, {effort.operators} operators, {effort.rate:g} calls a second, "
+        f"{len(calls)} calls, {effort.operators} operators ({effort.browsers} at a browser, {result.refreshed} times "
+        f"loaded anew in mid-call), {effort.rate:g} calls a second, "
         f"{result.seconds / 60:.0f} minutes, seed {effort.seed}; faults: {', '.join(effort.faults) or 'none'}. "
         f"Calls that a fault touched: {touched}. Figures compared: {len(result.compared)}, different: {wrong}; "
         f"strange: {len(result.strange)}, lost {len(verdict.lost)}, unaccounted {len(verdict.unaccounted)}, "

@@ -49,13 +49,17 @@ POLL: Final = 0.05
 
 @dataclass
 class Site:
-    """A running installation. `accounts`: user name → API token; `tunnel` stands between AMI and its users."""
+    """A running installation. `tunnel` stands between AMI and its users.
+
+    `accounts`: user name → API token; `passwords`: user name → password.
+    """
 
     settings: Settings
     process: subprocess.Popen[bytes]
     environment: Mapping[str, str]
     tunnel: Tunnel
     accounts: dict[str, str] = field(default_factory=dict)
+    passwords: dict[str, str] = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout:
@@ -165,8 +169,8 @@ async def running_site(made: Path, extra: Mapping[str, str] | None = None, keep:
             async with site.tunnel.running(site.settings.ami.address[1]):
                 await site.wait_ready()
                 for line in (home / "first-login.txt").read_text().splitlines():
-                    _role, username, _password, token = line.split()
-                    site.accounts[username] = token
+                    _role, username, password, token = line.split()
+                    site.accounts[username], site.passwords[username] = token, password
                 yield site
                 await asyncio.to_thread(site.stop)
         finally:
