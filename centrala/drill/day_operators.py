@@ -194,7 +194,7 @@ class Operator:
             await asyncio.sleep(_STEP)
         if low:
             room.wrapped.append(WrappedUp(self.extension, ring.number, ring.ended, low, time.time(), outcome))
-        else:
+        elif not ring.broken:
             room.unasked.append(f"{self.extension} was not asked how the conversation with {ring.number} ended")
 
     async def _row(self) -> dict[str, Any]:

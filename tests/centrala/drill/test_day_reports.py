@@ -154,3 +154,12 @@ def test_one_call_that_may_be_anything_gives_counts_no_more_than_one():
     figures_of = true_figures(judged.calls, [], [], [])
     assert (figures_of.of("arrived").low, figures_of.of("arrived").high) == (0, 1)
     assert figures_of.of("outcome never heard of").high == 1
+
+
+def test_an_answer_that_the_exchange_died_under_may_not_have_reached_it():
+    rings = [ring("2001", "1", 7, answered=9, ended=9.1, broken=True), ring("2001", "2", 20, ended=24)]
+    judged = judge_day(CALLERS, [waited("1", left=10)], rings[:1], [])
+    known = true_figures(judged.calls, rings, [], [session("2001", 0, 200)]).known
+    bounds = known["operator 2001 rings_not_taken"]
+    assert (bounds.low, bounds.high) == (1, 2)
+    assert (known["operator 2001 rings"].low, known["operator 2001 rings"].high) == (2, 2)
