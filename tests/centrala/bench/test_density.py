@@ -37,6 +37,7 @@ def test_what_was_not_measured_is_no_verdict():
 
 def test_it_can_be_run_by_itself():
     alone = only(FULL, "density")
-    assert (alone.letters, alone.density_rounds, alone.rounds, alone.pops) == ("", 5, 0, 0)
+    assert (alone.letters, alone.density_rounds, alone.rounds, alone.pops) == ("", FULL.density_rounds, 0, 0)
+    assert FULL.density_rounds >= 3
     assert only(QUICK, "density").density_rounds == 1
     assert only(FULL, "pops").density_rounds == 0
