@@ -34,6 +34,7 @@ class AccountWatch:
         self._authentication = authentication
         self._hub = hub
         self._told_at: datetime | None = None
+        self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Watch until cancelled. While the database is down nothing is closed and nothing new is granted."""
@@ -46,6 +47,10 @@ class AccountWatch:
 
     async def step(self) -> None:
         """Compare once. Raises DatabaseDown."""
+        async with self._turn:  # when this returns, what another step took to store is stored
+            await self._compare()
+
+    async def _compare(self) -> None:
         now = self._deps.clock()
         clients = self._hub.connected()
         connected = {client.door for client in clients if client.kind == "session"}

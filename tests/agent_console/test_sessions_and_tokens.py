@@ -20,7 +20,7 @@ async def csrf_of(console):
 
 
 async def closed_with(socket):
-    while (message := await socket.receive(timeout=10)).type is WSMsgType.TEXT:
+    while (message := await socket.receive(timeout=30)).type is WSMsgType.TEXT:
         pass
     assert message.type is WSMsgType.CLOSE
     return message.data
@@ -46,6 +46,29 @@ async def test_a_quiet_line_signs_nobody_out(console):
             before = console.clock.now - console.deps.doors.idle_length
             (session,) = await session_repository.sessions_of(connection, console.clock.now, before)
         assert session.seen_at == console.clock.now, "a restart of the console must not sign anybody out either"
+
+
+async def test_a_step_returns_when_what_another_one_took_is_stored(console, monkeypatch):
+    """The application's own step may be at it when somebody asks for one."""
+    await console.sign_in()
+    watch, touch, storing, go_on = console.app[WATCH], session_repository.touch, asyncio.Event(), asyncio.Event()
+
+    async def held(*given):
+        storing.set()
+        await go_on.wait()
+        await touch(*given)
+
+    monkeypatch.setattr(session_repository, "touch", held)
+    async with console.client.ws_connect("/api/v1/live"):
+        console.clock.forward(minutes=20)
+        first = asyncio.create_task(watch.step())
+        await storing.wait()
+        second = asyncio.create_task(watch.step())
+        for _ in range(10):  # it asks the database once, so by then it would have ended
+            assert await console.deps.database.is_up(timeout=30)
+        assert not second.done()
+        go_on.set()
+        await asyncio.gather(first, second)
 
 
 async def test_a_session_ends_after_a_shift_although_somebody_is_there(console):
@@ -93,7 +116,7 @@ async def test_a_cut_connection_sends_nothing_more(console):
         await console.app[WATCH].step()
         await console.bus.publish(Event(EventType.CALL_QUEUED, console.clock.now, {"linkedid": "c-1.1"}))
         seen = []
-        while (message := await socket.receive(timeout=10)).type is WSMsgType.TEXT:
+        while (message := await socket.receive(timeout=30)).type is WSMsgType.TEXT:
             seen.append(message.json()["type"])
         assert seen in ([], ["hello"])
 
