@@ -6,6 +6,7 @@ than the statement itself. Here a statement goes there once and comes back with 
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -59,6 +60,9 @@ class OneVisitCursor:
 class OneVisitConnection(aiosqlite.Connection):
     """A connection whose cursors are `OneVisitCursor`s."""
 
+    _ended: asyncio.Future[Any] | None = None
+    """What the thread says last."""
+
     @override
     def cursor(self) -> OneVisitCursor:  # type: ignore[override]  # SQLAlchemy asks for no more than ours can
         return OneVisitCursor(self)
@@ -75,6 +79,22 @@ class OneVisitConnection(aiosqlite.Connection):
                 cursor.close()
 
         await self._execute(there)  # type: ignore[no-untyped-call]
+
+    @override
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Let the thread end; return what says that it has."""
+        self._ended = super().stop()
+        return self._ended
+
+    @override
+    async def _connect(self) -> aiosqlite.Connection:
+        try:
+            return await super()._connect()
+        except Exception:
+            # The thread answers once more: to an event loop that is closed by then it cannot.
+            if self._ended is not None:
+                await self._ended
+            raise
 
 
 def connect(database: str, **options: Any) -> OneVisitConnection:  # noqa: ANN401 - sqlite3's own options

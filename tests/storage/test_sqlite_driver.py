@@ -39,6 +39,15 @@ async def test_many_rows_are_counted_together(connection):
     assert cursor.rowcount == 2
 
 
+async def test_a_connection_that_cannot_be_made_leaves_no_thread_that_has_something_to_say(tmp_path):
+    failed = sqlite_driver.connect(str(tmp_path / "absent" / "some.db"))
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        await failed
+    assert failed._ended.done()
+    failed._thread.join(30)
+    assert not failed._thread.is_alive()
+
+
 async def test_errors_arrive_as_sqlite_raises_them(connection):
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         await connection.cursor().execute("SELECT * FROM absent_table")
