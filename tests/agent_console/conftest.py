@@ -11,8 +11,11 @@ from aiohttp.test_utils import TestClient, TestServer
 from agent_console.app import build_app
 from agent_console.dependencies import ConsoleDependencies
 from agent_console.live_socket import HUB
+from agent_console.operators.observer import GRACE_AT_START
+from agent_console.operators.routes import OBSERVER, ROSTER
 from agent_console.passwords import hash_password, token_hash
 from agent_console.town_view import TargetView, town_view
+from calls.events import Event
 from calls.ports import CallControlError, PbxSnapshot
 from cases.intake import Intake
 from cases.town_loader import load_town
@@ -22,6 +25,7 @@ from storage.case_mint import LocalCaseMint
 from storage.database import DatabaseDown
 from storage.identity_store import IdentityStore, open_identity_database
 from storage.user_repository import User, add_user
+from tests.agent_console.desk_day import CALL
 from tests.sqlite_copies import created_database
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -202,3 +206,21 @@ def database_down(console, monkeypatch):
         monkeypatch.setattr(console.deps.database, "read", down)
 
     return cut
+
+
+@pytest.fixture
+async def day(console):
+    """The console with a helper that publishes a PBX event and lets the server take it in."""
+    console.clock.forward(seconds=GRACE_AT_START.total_seconds())
+    observer = console.app[OBSERVER]
+
+    async def happens(kind=None, seconds=0, **data):
+        console.clock.forward(seconds=seconds)
+        if kind is not None:
+            event = Event(kind, console.clock(), {"linkedid": CALL, "operator": "2001", "queue": "operators"} | data)
+            console.app[HUB].take(event)
+        await observer.settle()
+        return console.app[ROSTER].desk("2001")
+
+    console.happens = happens
+    return console

@@ -3,48 +3,18 @@
 import asyncio
 import random
 from datetime import timedelta
-from itertools import pairwise
 from unittest.mock import AsyncMock
-
-import pytest
-from sqlalchemy import select
 
 from agent_console.live_socket import HUB
 from agent_console.operators.observer import GRACE, GRACE_AT_START
-from agent_console.operators.routes import IDLE_WATCH, OBSERVER, ROSTER
-from agent_console.operators.states import State, Wanted
-from calls.events import Event, EventType
+from agent_console.operators.routes import OBSERVER, ROSTER
+from calls.events import EventType
 from calls.ports import ChannelNow, MemberNow, PbxSnapshot
-from storage import alarm_repository
 from storage.tables import call_legs
 from storage.work_tables import operator_activity, operator_sessions, wrap_ups
+from tests.agent_console.desk_day import CALL, STATE, a_new_process, cover, rows
 
-STATE = "/api/v1/operators/me/state"
 WRAPUP = "/api/v1/operators/me/wrapup"
-CALL = "centrala-1700000000.1"
-
-
-@pytest.fixture
-async def day(console):
-    """The console with a helper that publishes a PBX event and lets the server take it in."""
-    console.clock.forward(seconds=GRACE_AT_START.total_seconds())
-    observer = console.app[OBSERVER]
-
-    async def happens(kind=None, seconds=0, **data):
-        console.clock.forward(seconds=seconds)
-        if kind is not None:
-            event = Event(kind, console.clock(), {"linkedid": CALL, "operator": "2001", "queue": "operators"} | data)
-            console.app[HUB].take(event)
-        await observer.settle()
-        return console.app[ROSTER].desk("2001")
-
-    console.happens = happens
-    return console
-
-
-async def rows(console, table):
-    async with console.deps.database.read() as connection:
-        return [dict(row) for row in (await connection.execute(select(table))).mappings()]
 
 
 async def conversation(day, **state):
@@ -140,7 +110,7 @@ async def close(day, socket):
     """Close a browser's connection and let the server notice."""
     before = day.app[HUB].clients
     await socket.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while day.app[HUB].clients == before:
             await asyncio.sleep(0)
     await day.happens()
@@ -229,19 +199,6 @@ async def test_a_thousand_killed_tabs_leave_no_stuck_pause(day, monkeypatch):
     await cover(day)
 
 
-async def cover(console):
-    """Check that the rows of each session touch one another and add up to it."""
-    activity = await rows(console, operator_activity)
-    for session in await rows(console, operator_sessions):
-        own = sorted(
-            ((row["began_at"], row["ended_at"]) for row in activity if row["session_id"] == session["id"]),
-            key=lambda one: one[0],
-        )
-        assert own[0][0] == session["began_at"]
-        assert all(one[1] == other[0] for one, other in pairwise(own))
-        assert own[-1][1] == session["ended_at"]
-
-
 async def test_rows_cover_the_session_and_name_the_call(day):
     await conversation(day)
     day.clock.forward(seconds=7)
@@ -270,15 +227,6 @@ async def test_what_happens_while_the_database_is_down_is_stored_afterwards(day,
     assert [row["activity"] for row in await rows(day, operator_activity)] == ["ready", "talking", "wrapup", "ready"]
     assert [row["how"] for row in await rows(day, wrap_ups)] == ["time_limit"]
     await cover(day)
-
-
-async def a_new_process(day):
-    """Forget everything in memory, as a killed process does, and load what was stored."""
-    roster = day.app[ROSTER]
-    roster._desks.clear()
-    day.app[OBSERVER]._started = day.clock()
-    await roster.restore()
-    return roster
 
 
 async def test_a_killed_console_goes_on_from_the_open_row(day):
@@ -343,86 +291,3 @@ async def test_a_caller_who_went_on_to_the_next_queue_is_on_the_desk_of_who_answ
     desk = await day.happens(EventType.CALL_ANSWERED, 2)
     assert desk.state == "talking"
     assert day.app_board().of_operator("2001").linkedid == CALL
-
-
-# A supervisor
-
-
-async def test_a_supervisor_pauses_unpauses_and_logs_out_on_record(day):
-    await day.json("PUT", STATE, json={"state": "ready"})
-    theirs = "/api/v1/operators/2001/state"
-    answer = await day.json("PUT", theirs, user="vera", json={"state": "paused:obuka", "minutes": 10})
-    assert (answer["state"], answer["reason"]) == ("paused", "obuka")
-    assert (await day.json("PUT", theirs, user="vera", json={"state": "ready"}))["state"] == "ready"
-    await day.json("PUT", theirs, user="vera", json={"state": "offline"})
-    assert day.pbx.done[-1] == ("remove", "operators", "2001")
-    assert (await rows(day, operator_sessions))[0]["end_reason"] == "supervisor"
-    assert (await day.json("PUT", theirs, 409, user="vera", json={"state": "ready"}))["error_id"] == "conflict"
-    for user in ("boris", "admin", "vodovod"):
-        await day.json("PUT", theirs, 403, user=user, json={"state": "offline"})
-    await day.json("PUT", "/api/v1/operators/2009/state", 404, user="vera", json={"state": "ready"})
-
-
-async def test_a_supervisor_moves_an_operator_between_queues(day):
-    await day.json("PUT", STATE, json={"state": "ready"})
-    day.app[ROSTER].known_queues = lambda: ("operators", "water")
-    theirs = "/api/v1/operators/2001/queues"
-    assert (await day.json("PUT", theirs, user="vera", json={"queues": ["water"]}))["queues"] == ["water"]
-    assert ("add", "water", "2001", False, "") in day.pbx.done
-    assert ("remove", "operators", "2001") in day.pbx.done
-    await day.json("PUT", theirs, 422, user="vera", json={"queues": ["unknown"]})
-    roster = await a_new_process(day)
-    assert roster.desk("2001").queues == ("water",), "it holds over a restart"
-
-
-async def test_a_refused_change_of_a_supervisor_changes_nothing(day):
-    await day.json("PUT", STATE, json={"state": "ready"})
-    day.pbx.refuse = "down"
-    await day.json("PUT", "/api/v1/operators/2001/state", 502, user="vera", json={"state": "paused:obuka"})
-    assert day.app[ROSTER].desk("2001").state == "ready"
-
-
-async def test_a_phone_that_gets_another_account_begins_another_session(day):
-    await day.json("PUT", STATE, json={"state": "ready"})
-    day.clock.forward(minutes=5)
-    roster = day.app[ROSTER]
-    await roster.ask("2001", "zora", Wanted(State.READY))
-    sessions = await rows(day, operator_sessions)
-    assert [(one["username"], one["end_reason"]) for one in sessions] == [("ana", "replaced"), ("zora", "")]
-    await cover(day)
-
-
-# Somebody waits and somebody is idle
-
-
-async def test_an_idle_operator_beside_a_waiting_caller_is_put_in_again_once_and_an_alarm(day):
-    watch = day.app[IDLE_WATCH]
-    await day.json("PUT", STATE, json={"state": "ready"})
-    await day.happens(EventType.CALL_QUEUED, 30)
-    await watch.step()
-    assert await alarms(day) == [], "the caller has only just come"
-    day.clock.forward(seconds=20)
-    day.pbx.done.clear()
-    day.pbx.now = PbxSnapshot(day.clock(), (), (), (MemberNow("operators", "2001", False, "", "unavailable"),))
-    await watch.step()
-    await watch.step()
-    assert [one for one in day.pbx.done if one[0] == "add"] == [("add", "operators", "2001", False, "")], "once"
-    (alarm,) = await alarms(day)
-    assert "2001" in alarm.text
-    assert "does not reach the telephone of 2001" in alarm.mend
-    await day.happens(EventType.CALL_ANSWERED, 1)
-    await watch.step()
-    assert await alarms(day) == []
-
-
-async def test_a_paused_operator_beside_a_waiting_caller_is_no_alarm(day):
-    await day.json("PUT", STATE, json={"state": "paused:obrok"})
-    await day.happens(EventType.CALL_QUEUED, 30)
-    day.clock.forward(seconds=600)
-    await day.app[IDLE_WATCH].step()
-    assert await alarms(day) == []
-
-
-async def alarms(day):
-    async with day.deps.database.read() as connection:
-        return await alarm_repository.active_alarms(connection)
