@@ -166,7 +166,7 @@ async def test_bad_bodies_are_problems(console, body):
 async def test_a_change_is_told_to_live_clients(console):
     subscription = console.bus.subscribe()
     case = await make(console)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         event = await subscription.get()
     assert event.type is EventType.CASE_CHANGED
     assert event.data == {"case": case["number"], "status": "received", "event": "created"}

@@ -28,7 +28,7 @@ def pop(operator="2001", linkedid=CALL):
 async def connect(console, user="ana", since=None):
     path = LIVE if since is None else f"{LIVE}?since={since}"
     socket = await console.client.ws_connect(path, headers={"Authorization": f"Bearer token-of-{user}"})
-    hello = await socket.receive_json(timeout=5)
+    hello = await socket.receive_json(timeout=30)
     assert hello["type"] == "hello"
     return socket
 
@@ -40,12 +40,12 @@ async def test_a_pop_reaches_its_operator_with_what_is_known_and_nobody_else(con
     await console.bus.publish(event(EventType.CALL_MENU, linkedid=CALL, node="main", keys="2", language="hu"))
     await console.bus.publish(pop())
     await console.bus.publish(event(EventType.CALL_RINGING, linkedid=CALL, operator="2001"))
-    got = [await ana.receive_json(timeout=5) for _ in range(3)]
+    got = [await ana.receive_json(timeout=30) for _ in range(3)]
     assert [one["type"] for one in got] == ["call.menu", "pop", "call.ringing"]
     assert got[1]["data"]["caller"]["shown"] == "064 1234567"
     assert got[1]["data"]["language"] == "hu"
     assert got[1]["data"]["menu"] == [{"node": "main", "keys": "2"}]
-    others = [await boris.receive_json(timeout=5) for _ in range(2)]
+    others = [await boris.receive_json(timeout=30) for _ in range(2)]
     assert [one["type"] for one in others] == ["call.menu", "call.ringing"]
 
 
@@ -73,7 +73,7 @@ async def test_a_client_that_was_away_gets_what_it_missed(console):
     first = hub.take(event(EventType.CALL_ARRIVED, linkedid=CALL, did="311")).seq
     second = hub.take(event(EventType.CALL_ENDED, linkedid=CALL, outcome="operator")).seq
     socket = await connect(console, since=first)
-    assert (await socket.receive_json(timeout=5))["seq"] == second
+    assert (await socket.receive_json(timeout=30))["seq"] == second
 
 
 async def test_a_restarted_console_replays_from_the_database(console):
@@ -92,7 +92,7 @@ async def test_live_goes_on_while_the_database_is_down_and_is_stored_afterwards(
     with monkeypatch.context():
         database_down()
         await console.bus.publish(event(EventType.CALL_ARRIVED, linkedid=CALL, did="311"))
-        assert (await socket.receive_json(timeout=5))["type"] == "call.arrived"
+        assert (await socket.receive_json(timeout=30))["type"] == "call.arrived"
         assert not await console.app[HUB].store.store_batch()
         assert len(console.app[HUB].store) == 1
     monkeypatch.undo()
@@ -121,7 +121,7 @@ async def test_a_closed_browser_is_forgotten(console):
     socket = await connect(console)
     assert console.app[HUB].clients == 1
     await socket.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while console.app[HUB].clients:
             await asyncio.sleep(0)
 
@@ -129,7 +129,7 @@ async def test_a_closed_browser_is_forgotten(console):
 async def test_the_end_of_the_console_does_not_wait_for_browsers(console):
     socket = await connect(console)
     await console.app.shutdown()
-    message = await socket.receive(timeout=5)
+    message = await socket.receive(timeout=30)
     assert message.type is WSMsgType.CLOSE
     assert message.data == 1013
 

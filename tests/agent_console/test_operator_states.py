@@ -233,7 +233,7 @@ def stored_rows(changes):
     return sessions, rows
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     STEPS, some.booleans(), some.sampled_from((T0, datetime(2026, 10, 25, 0, 30, tzinfo=ZoneInfo("Europe/Belgrade"))))
 )
@@ -251,7 +251,7 @@ def test_activity_covers_the_session_whatever_happens(steps, bound, begin):
     assert going_on == ([desk.session] if desk.state is not State.OFFLINE else [])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(STEPS)
 def test_nobody_is_offered_a_call_who_should_not_be(steps):
     desk, _, _ = lived(steps, T0)
@@ -261,14 +261,14 @@ def test_nobody_is_offered_a_call_who_should_not_be(steps):
         assert desk.state in (State.READY, State.RINGING, State.TALKING)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(STEPS)
 def test_a_desk_is_stored_and_read_without_loss(steps):
     desk, _, _ = lived(steps, T0)
     assert desk_of(stored_of(desk)) == desk
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(STEPS)
 def test_what_has_a_deadline_ends(steps):
     desk, now, _ = lived(steps, T0)

@@ -84,7 +84,7 @@ async def test_a_hang_up_in_the_menu_is_journalled_and_sets_nothing(switchboard)
     caller = Caller(["1"])
     async with switchboard.running() as port:
         await dial(port, caller)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not switchboard.facts(EntryKind.FLOW_ENDED):
                 await asyncio.to_thread(lambda: None)
 

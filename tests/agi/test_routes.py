@@ -136,7 +136,7 @@ async def test_the_key_that_answers_an_order_is_journalled_before_it_is_confirme
 async def test_a_crew_that_hangs_up_has_not_taken_the_order(switchboard, order):
     async with switchboard.running() as port:
         await dial(port, AgiRoute.ORDER, order, Caller([]))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not switchboard.facts(EntryKind.ORDER_ANSWERED):
                 await asyncio.to_thread(lambda: None)
 

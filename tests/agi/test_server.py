@@ -9,7 +9,10 @@ from agi.server import AgiServer, ServerLimits
 from tests.agi.conftest import serving
 from tests.fakes.fake_asterisk import TOKEN, USAGE, Caller, always, call, header
 
-QUICK = ServerLimits(header_time=0.2, drain_time=0.3, connections=20)
+PATIENT = ServerLimits(header_time=60, drain_time=60, connections=20)
+SOON_CLOSED = ServerLimits(header_time=2, drain_time=60, connections=20)
+"""Long enough for a whole header on a machine that does something else, too."""
+SOON_DRAINED = ServerLimits(header_time=60, drain_time=0.3, connections=20)
 
 
 async def greet(channel: AgiChannel) -> None:
@@ -17,7 +20,7 @@ async def greet(channel: AgiChannel) -> None:
     await channel.command("SET VARIABLE", "IVR_DONE", "queue")
 
 
-def server(route=greet, limits: ServerLimits = QUICK) -> AgiServer:
+def server(route=greet, limits: ServerLimits = PATIENT) -> AgiServer:
     return AgiServer({"inbound": route}, TOKEN, limits)
 
 
@@ -33,7 +36,7 @@ async def read_to_end(port: int, data: bytes = b"") -> bytes:
     try:
         writer.write(data)
         await writer.drain()
-        return await asyncio.wait_for(reader.read(), 10)
+        return await asyncio.wait_for(reader.read(), 30)
     except ConnectionError:
         return b""
     finally:
@@ -65,7 +68,8 @@ async def test_a_call_is_served_whatever_the_size_of_the_pieces(piece):
 )
 async def test_a_stranger_is_closed_with_one_line_and_others_are_served(opening, reason, caplog):
     caplog.set_level(logging.INFO)
-    async with serving(server()) as port:
+    limits = SOON_CLOSED if "in time" in reason else PATIENT
+    async with serving(server(limits=limits)) as port:
         answers = await asyncio.gather(read_to_end(port, opening), is_served(port))
 
     assert answers == [b"", True]
@@ -81,28 +85,28 @@ async def test_connect_and_close_does_not_disturb_the_server():
 
 
 async def test_a_slow_loris_holds_nobody_up():
-    async with serving(server()) as port:
+    async with serving(server(limits=SOON_CLOSED)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"agi_")
         assert await is_served(port)
-        assert await asyncio.wait_for(reader.read(), 10) == b""
+        assert await asyncio.wait_for(reader.read(), 30) == b""
         writer.close()
 
 
 async def test_connections_beyond_the_limit_are_refused_and_room_is_made_again():
-    async with serving(server(limits=ServerLimits(header_time=10, connections=3))) as port:
+    async with serving(server(limits=ServerLimits(header_time=60, connections=3))) as port:
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
         assert not await is_served(port)
         for _, writer in idle:
             writer.close()
             await writer.wait_closed()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not await is_served(port):
                 pass
 
 
 async def test_peers_that_are_not_allowed_are_closed():
-    guarded = AgiServer({"inbound": greet}, TOKEN, QUICK, allowed_peers=frozenset({"192.0.2.1"}))
+    guarded = AgiServer({"inbound": greet}, TOKEN, PATIENT, allowed_peers=frozenset({"192.0.2.1"}))
     async with serving(guarded) as port:
         assert not await is_served(port)
 
@@ -153,7 +157,7 @@ async def test_a_pbx_that_does_not_answer_is_given_up(monkeypatch, caplog):
     async with serving(server()) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(header("inbound", TOKEN))
-        heard = await asyncio.wait_for(reader.read(), 10)
+        heard = await asyncio.wait_for(reader.read(), 30)
         writer.close()
 
     assert heard == b'NOOP "0641234567"\n'
@@ -176,7 +180,7 @@ async def test_a_drain_lets_calls_finish_and_accepts_no_more():
         talking = group.create_task(call(await port, header("inbound", TOKEN), caller))
         await in_the_menu.wait()
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 try:
                     (await asyncio.open_connection("127.0.0.1", await port))[1].close()
@@ -193,9 +197,9 @@ async def test_a_drain_has_an_end():
         while True:
             await channel.command("NOOP")
 
-    async with serving(server(endless)) as port:
+    async with serving(server(endless, SOON_DRAINED)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(header("inbound", TOKEN))
         assert await reader.readline() == b"NOOP\n"
-    assert await asyncio.wait_for(reader.read(), 10) == b""
+    assert await asyncio.wait_for(reader.read(), 30) == b""
     writer.close()

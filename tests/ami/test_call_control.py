@@ -107,7 +107,7 @@ async def test_an_originated_call_returns_its_channel_or_says_why_not(control, v
         )
 
     ringing = asyncio.create_task(ring())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not any(headers["Action"] == "Originate" for headers in control.fake.received):
             await asyncio.sleep(0.01)
     sent = next(headers for headers in control.fake.received if headers["Action"] == "Originate")

@@ -14,7 +14,7 @@ BEATING = (
 )
 
 
-async def until(condition, limit=20.0):
+async def until(condition, limit=60.0):
     async with asyncio.timeout(limit):
         while not condition():
             await asyncio.sleep(0.02)
@@ -30,9 +30,11 @@ class Running:
 
 
 @pytest.fixture
-async def running(tmp_path: Path):
-    spec = ProcessSpec("child", [sys.executable, "-c", BEATING], stop_timeout=1.0)
-    supervisor = Supervisor([spec], tmp_path / "run", tmp_path / "log", freeze_limit=0.6)
+async def running(request, tmp_path: Path):
+    """A child that beats. Only who freezes it asks for a short limit: a busy machine is silent for a moment, too."""
+    freeze_limit = getattr(request, "param", 600.0)
+    spec = ProcessSpec("child", [sys.executable, "-c", BEATING], stop_timeout=10.0)
+    supervisor = Supervisor([spec], tmp_path / "run", tmp_path / "log", freeze_limit)
     task = asyncio.create_task(supervisor.run())
     state = Running(supervisor, task)
     await until(lambda: state.child.beat is not None)
@@ -49,11 +51,12 @@ async def test_a_killed_process_is_started_again(running):
     assert running.child.last_exit == "signal SIGKILL"
 
 
+@pytest.mark.parametrize("running", [3.0], indirect=True)
 async def test_a_frozen_process_is_killed_and_started_again(running):
     first = running.child.pid
     os.kill(first, signal.SIGSTOP)
     await until(lambda: running.child.pid not in (0, first) and running.child.beat is not None)
-    assert running.child.starts == 2
+    assert running.child.last_exit == "signal SIGKILL"
     assert not Path(f"/proc/{first}").exists()
 
 

@@ -259,7 +259,7 @@ async def test_the_running_worker_sends_two_orders_one_after_the_other_on_one_ra
     worker = bench.worker()
     running = asyncio.create_task(worker.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await rows_of(bench):
                 assert not running.done()
                 await asyncio.sleep(0.01)

@@ -29,7 +29,9 @@ async def test_jobs_run_on_one_other_thread_and_errors_come_back():
     assert len(set(seen)) == 1
     assert seen[0] != threading.get_ident()
     assert await thread.run(lambda: 7) == 7
-    assert thread.silent_for < 5
+    async with asyncio.timeout(30):
+        while thread.silent_for > 0.3:  # it comes round again and again
+            await asyncio.sleep(0)
     await thread.stop()
     with pytest.raises(RadioError, match="not running"):
         await thread.run(nothing)
@@ -45,9 +47,9 @@ async def test_what_cannot_be_opened_says_so():
 
 async def test_a_stuck_library_is_noticed():
     release = threading.Event()
-    thread = SipThread(nothing, lambda: release.wait(20), nothing)
+    thread = SipThread(nothing, lambda: release.wait(60), nothing)
     await thread.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while thread.silent_for < 0.3:
             await asyncio.sleep(0.01)
     release.set()

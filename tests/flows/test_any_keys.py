@@ -34,7 +34,7 @@ def _answer(chance: Random, wait: Wait) -> Answer:
     return fitting[type(wait)]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), hours=st.integers(0, 24 * 365))
 def test_every_call_ends_within_the_limits(flows: Flows, calendars: dict[str, Calendar], seed: int, hours: int) -> None:
     chance = Random(seed)  # noqa: S311 - a caller's fingers, not a secret

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from recordings.month_keys import KeyDamagedError, KeyGoneError, MonthKeys
 from recordings.vault import CHUNK, TAG, Part, TamperedError, open_sealed, read_header, seal
 
-SLOW_DISK = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW_DISK = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 NAME = "1795317647.0"
 MONTH = "2026-11"
 

@@ -48,7 +48,7 @@ async def running(bus):
         yield bus
         return
     carrier = asyncio.ensure_future(bus.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await bus.ready.wait()
     yield bus
     carrier.cancel()
@@ -64,7 +64,7 @@ async def bus(request):
 
 
 async def take(subscription, count):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return [await subscription.get() for _ in range(count)]
 
 

@@ -51,7 +51,7 @@ async def test_many_writers_at_once_all_succeed(database):
 async def test_reader_is_not_held_up_by_a_writer(database):
     async with database.begin() as writer:
         await insert_or_ignore(writer, read_positions, {"source": "a", "position": 1})
-        assert await database.is_up(timeout=2.0)
+        assert await database.is_up(timeout=30.0)
 
 
 async def test_sqlite_is_durable_at_each_commit(tmp_path):

@@ -219,7 +219,7 @@ async def test_an_outage_loses_nothing_and_the_backlog_is_measured(rig, tmp_path
         await relay.step()
     tail = asyncio.ensure_future(run_tail("relay", relay.step, interval=0.01))
     await late.migrate()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             async with late.read() as connection:
                 if await case_repository.get(connection, CASE) is not None:

@@ -67,7 +67,7 @@ def test_what_makes_no_sense_is_refused(wrong):
         rostered(3, 1.0)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.floats(0.01, 400), st.floats(10, 1200), st.floats(0, 120), st.floats(0.05, 0.99), st.floats(0.3, 1.0))
 def test_the_smallest_number_that_is_enough(calls, handle, target, wanted, occupancy):
     found = people_needed(calls, 1800, handle, target_seconds=target, target_share=wanted, most_occupancy=occupancy)

@@ -81,7 +81,7 @@ part = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(part, max_size=25))
 def test_operators_and_queues_add_up_to_all(parts):
     found = handled(*parts)

@@ -147,7 +147,7 @@ def worked(draw):
     return made, rows, moment
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(worked(), st.integers(0, 8), st.integers(0, 3))
 def test_the_parts_are_the_session(made, first, length):
     sessions, rows, last = made
@@ -162,7 +162,7 @@ def test_the_parts_are_the_session(made, first, length):
     assert found.session <= (period.until - period.since).total_seconds() + 1e-6
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(worked())
 def test_days_add_up_to_the_whole(made):
     sessions, rows, last = made

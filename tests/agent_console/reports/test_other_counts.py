@@ -45,7 +45,7 @@ def test_who_hangs_up_in_mid_prompt_leaves_where_the_prompt_was():
     assert found == {"language": (3, 1, 1), "main": (2, 1, 0), "topics": (1, 1, 1)}
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "1", "123456"])), max_size=6), max_size=30)
 )
@@ -108,7 +108,7 @@ def test_small_cells_stand_together_and_never_alone():
     assert found[OTHERS].received == 7
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from("abcdef"), max_size=60), st.integers(1, 12))
 def test_no_row_shows_fewer_than_k(bodies, smallest):
     every, found = cards(*(case(body, NOW - timedelta(hours=1)) for body in bodies), smallest=smallest)

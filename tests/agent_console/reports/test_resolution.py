@@ -69,7 +69,7 @@ calls = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(calls, max_size=20))
 def test_every_first_call_has_one_verdict(found):
     counted = judged(*found)

@@ -125,7 +125,7 @@ any_call = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(any_call, max_size=40))
 def test_numbers_add_up(calls):
     counts = counted(*calls)
