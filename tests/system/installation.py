@@ -143,6 +143,19 @@ def _parsed(raw: bytes) -> Any:
         return raw.decode("utf-8", "replace")
 
 
+def processes_of(home: Path) -> list[str]:
+    """Return the beginning of the command line of every process that knows this home."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(home).encode() in line:
+            found.append(line.decode(errors="replace")[:200])
+    return found
+
+
 def _environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CENTRALA_")}
     tcp = free_port_block(8)

@@ -10,20 +10,9 @@ import pytest
 from centrala.bench.plan import QUICK
 from centrala.bench.run import measure
 from centrala.settings import CHECKOUT
+from tests.system.installation import processes_of
 
 pytestmark = [pytest.mark.system, pytest.mark.alone, pytest.mark.timeout(180)]
-
-
-def our_processes(home: Path) -> list[str]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            line = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(home).encode() in line:
-            found.append(line.decode(errors="replace")[:200])
-    return found
 
 
 def test_two_engines_are_measured_and_nothing_is_left_running():
@@ -33,7 +22,7 @@ def test_two_engines_are_measured_and_nothing_is_left_running():
         plan = replace(plan, pages=5, busy_calls=6, listeners=8, fan_out_events=2)
         plan = replace(plan, density_rounds=1, density_calls=4, density_window=1.0)
         results = measure(plan, home, CHECKOUT / "var", ["a test"], print)
-        assert our_processes(home) == []
+        assert processes_of(home) == []
     assert set(results.signalling[0]) == {"a", "d"}
     assert [cost.failed for cost in results.signalling[0].values()] == [0, 0]
     assert all(cost.asterisk > 0 for cost in results.signalling[0].values())
