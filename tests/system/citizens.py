@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from calls.ports import RadioError
 from centrala.layout import Layout
+from centrala.simulate.citizen import simulate_citizen
 from centrala.speaker import make_speaker
 from dispatch.wav_files import RATE
 from ivr.prompts import Digits, PromptId, Sentence
 from tests.system.expected_prompts import Expected
 from tests.system.heard_audio import HeardCall, sound
-from tests.system.installation import CHECKOUT, Installation
+from tests.system.installation import Installation
 
 LANGUAGES = {"sr": "1", "en": "2", "hu": "3", "sk": "4", "ro": "5"}
 AT_ONCE = 10
@@ -24,14 +25,20 @@ HELD_BEFORE_KEY = 0.9
 
 @dataclass
 class Citizen:
-    """One simulated call and what came of it."""
+    """One simulated call and what came of it. `stay`: seconds of silence after which the caller hangs up."""
 
     language: str
     keys: list[str]
-    options: list[str] = field(default_factory=list)
+    stay: float
+    says: Path | None = None
     audio: Path = Path()
-    output: str = ""
-    code: int = -1
+    told: list[str] = field(default_factory=list)
+    heard_something: bool = False
+
+    @property
+    def output(self) -> str:
+        """What a person would see of the call at the command line."""
+        return "\n".join(self.told)
 
     @property
     def pressed(self) -> list[str]:
@@ -49,18 +56,24 @@ async def call_all(
 
     async def one(number: int, citizen: Citizen) -> None:
         citizen.audio = folder / f"{citizen.language}-{'-'.join(citizen.keys).replace('#', 'h')}-{number}.wav"
-        words = ["simulate", "citizen", "--keys", ",".join(citizen.pressed), "--from", f"064123{number:04d}"]
-        words += ["--out", str(citizen.audio), *citizen.options]
+        citizen.told.clear()
+        citizen.heard_something = False
         async with turn:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "centrala", *words),
-                cwd=CHECKOUT,
-                env=installation.environment,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            output, _ = await process.communicate()
-        citizen.output, citizen.code = output.decode(), process.returncode or 0
+            try:
+                result = await simulate_citizen(
+                    uri=f"sip:311@{installation.sip}",
+                    keys=",".join(citizen.pressed),
+                    from_number=f"064123{number:04d}",
+                    say_file=citizen.says,
+                    out_wav=citizen.audio,
+                    say=citizen.told.append,
+                    stay=citizen.stay,
+                )
+            except RadioError as error:
+                citizen.told.append(str(error))
+                return
+        citizen.told += result.lines()
+        citizen.heard_something = result.answered and result.audible
 
     async with asyncio.TaskGroup() as group:
         for number, citizen in enumerate(citizens):

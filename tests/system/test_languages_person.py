@@ -78,8 +78,8 @@ async def operators_at_work(installation: Installation, folder: Path) -> AsyncIt
 
 async def test_a_person_answers_by_key_after_wrong_keys_and_without_any(shared_installation, town, tmp_path):
     """Key 0, three wrong keys, and no key at all."""
-    branches = (["0"], ["9", "8", "7"], [])
-    citizens = [Citizen(language, list(keys), ["--stay", "8"]) for keys in branches for language in LANGUAGES]
+    branches: tuple[list[str], ...] = ([], ["9", "8", "7"], ["0"])  # the longest first
+    citizens = [Citizen(language, list(keys), 8.0) for keys in branches for language in LANGUAGES]
 
     async def judge(citizen: Citizen) -> list[str]:
         keys = citizen.pressed if citizen.keys else [*citizen.pressed, "", "", ""]
