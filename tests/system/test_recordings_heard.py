@@ -20,7 +20,7 @@ from tests.system.asterisk_bed import wait_for
 from tests.system.desk_browser import browser, sign_in
 from tests.system.installation import Installation
 from tests.system.kept_sound import sealed_file
-from tests.system.test_story import register
+from tests.system.phones import register
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 CITIZEN, OPERATOR = 500.0, 800.0
@@ -69,7 +69,7 @@ async def talk_with_a_gap(
     await expect(desk.locator("#rec-word")).to_have_class("rec")
     await say_for(rung, folder, 2.0)
     await rung.hang_up()
-    assert await calling.wait_ended(10)
+    assert await calling.wait_ended(40)
     return linkedid
 
 

@@ -14,7 +14,7 @@ from centrala.simulate.softphone import Softphone
 from tests.centrala.test_recogniser import MODEL, write
 from tests.system.asterisk_bed import wait_for
 from tests.system.installation import Installation, running_installation
-from tests.system.test_story import register
+from tests.system.phones import register
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
@@ -69,7 +69,7 @@ async def talk(installation: Installation, folder: Path) -> str:
         await calling.play(water)
         await rung.play(status)
         await rung.hang_up()
-        assert await calling.wait_ended(10)
+        assert await calling.wait_ended(40)
     answered = "select linkedid from calls where operator = '2001' and ended_at is not null"
     (call,) = await asyncio.to_thread(
         lambda: wait_for(lambda: installation.rows(answered), timeout=30, reason="the call has its record")

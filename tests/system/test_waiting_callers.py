@@ -20,7 +20,7 @@ from ivr.spoken import waiting_sentence
 from tests.system.asterisk_bed import free_port_block
 from tests.system.heard_audio import HeardCall, sound
 from tests.system.installation import CHECKOUT, running_installation
-from tests.system.test_story import register, until
+from tests.system.phones import register, until
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
@@ -119,7 +119,7 @@ async def test_the_place_is_said_and_a_free_operator_rings_without_waiting_for_i
         await pbx.wait_for("queue-whisper", False)
         await pbx.wait_for("queue-whisper", True, 30)
         await state(installation, "2001", "ready")
-        ringing = await asyncio.wait_for(operator.incoming.get(), 5)
+        ringing = await asyncio.wait_for(operator.incoming.get(), 40)
         assert await pbx.channels("queue-whisper"), "the phone rings while the sentence is still being said"
         await ringing.answer()
         await pbx.wait_for("queue-whisper", False, 1.5)
@@ -208,7 +208,7 @@ async def test_called_back_in_turn_once_and_not_beside_each_other(installation, 
 
         # An operator is free: the first citizen's turn, once.
         await state(installation, "2001", "ready")
-        ringing = await asyncio.wait_for(operator.incoming.get(), 20)
+        ringing = await asyncio.wait_for(operator.incoming.get(), 40)
         assert calls_to_citizens == [], "nobody is dialled before an operator is there"
         await ringing.answer()
         await until(lambda: calls_to_citizens, reason="the citizen's phone rings")
@@ -218,7 +218,7 @@ async def test_called_back_in_turn_once_and_not_beside_each_other(installation, 
         await calls_to_citizens[0].wait_ended()
 
         # Then the one who waited on the line; nobody else is dialled.
-        ringing = await asyncio.wait_for(operator.incoming.get(), 20)
+        ringing = await asyncio.wait_for(operator.incoming.get(), 40)
         await ringing.answer()
         await on_the_line.hang_up()
         await ringing.wait_ended()
