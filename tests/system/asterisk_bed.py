@@ -33,7 +33,7 @@ PROMPTS = ("fallback.hold", "fallback.message", "fallback.thanks", "queue.wait",
 T = TypeVar("T")
 
 
-def wait_for(what: Callable[[], T], *, timeout: float = 20.0, reason: str = "") -> T:
+def wait_for(what: Callable[[], T], *, timeout: float = 40.0, reason: str = "") -> T:
     """Return the first true value of `what()`. An AssertionError with `reason` after `timeout` seconds."""
     end = time.monotonic() + timeout
     while True:

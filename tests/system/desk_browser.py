@@ -12,7 +12,7 @@ from tests.system.asterisk_bed import CHECKOUT_HOME
 from tests.system.installation import Installation
 
 # A page that is late on a busy machine is late, not wrong: how fast it is belongs to the benchmark.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 FLAGS = ("--no-sandbox", "--disable-quic", "--disable-background-networking", "--no-first-run", "--disable-sync")
 
 

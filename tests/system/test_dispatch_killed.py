@@ -105,7 +105,7 @@ async def test_killed_before_the_key_it_is_spoken_again(tmp_path, moment):
             assert await again.wait_sound()
             await again.keys("1")
             order, tries = await settled(database)
-            assert await again.wait_ended(15)
+            assert await again.wait_ended(40)
     assert order.state == "acknowledged"
     assert [attempt.outcome for attempt in tries] == ["failed", "acknowledged"]
     assert listen(tmp_path / "again.wav").audible
@@ -158,6 +158,6 @@ async def test_stopped_by_a_signal_it_leaves_nothing_ringing(tmp_path):
         await call.answer()
         assert await call.wait_sound()
         process.send_signal(signal.SIGINT)
-        assert await call.wait_ended(5)
+        assert await call.wait_ended(40)
         async with asyncio.timeout(10):
             await process.wait()

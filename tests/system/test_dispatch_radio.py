@@ -136,7 +136,7 @@ async def test_no_answer_busy_wrong_keys_and_a_hang_up_are_told_apart(tmp_path):
             return await trying
 
         async def nothing(call):
-            assert await call.wait_ended(10)
+            assert await call.wait_ended(40)
 
         async def busy(call):
             await call.refuse(486)
@@ -152,7 +152,7 @@ async def test_no_answer_busy_wrong_keys_and_a_hang_up_are_told_apart(tmp_path):
                 assert await call.wait_sound()
                 assert await call.wait_silence(0.7, 20)
                 await call.keys("7")
-            await call.wait_ended(10)
+            await call.wait_ended(40)
 
         assert (await during(nothing)).outcome is AttemptOutcome.NO_ANSWER
         refused = await during(busy)
@@ -196,7 +196,7 @@ async def test_a_softphone_holds_refuses_transfers_and_hears_keys(tmp_path):
         assert next(event["value"] for event in theirs.events if event["event"] == "transferred") == 603
         assert here.incoming.empty(), "nobody may send us elsewhere"
         await mine.hang_up()
-        assert await theirs.wait_ended(5)
+        assert await theirs.wait_ended(40)
 
 
 async def _answered(here, there):
@@ -230,7 +230,7 @@ async def test_errors_say_what_happened(tmp_path):
         await ringing.answer()
         call = await calling
         await ringing.hang_up()
-        assert await call.wait_ended(5)
+        assert await call.wait_ended(40)
         with pytest.raises(RadioError, match="has ended"):
             await call.play(tmp_path / "x.wav")
 

@@ -59,7 +59,7 @@ async def citizen(site, number):
             await call
 
 
-async def eventually(what, *, within=20.0, reason=""):
+async def eventually(what, *, within=40.0, reason=""):
     return await asyncio.to_thread(lambda: wait_for(what, timeout=within, reason=reason))
 
 
@@ -104,7 +104,7 @@ async def test_wrap_up_then_a_killed_tab(site, tmp_path):
                 await eventually(lambda: queue(site)["waiting"], within=40, reason="the second one waits")
                 await ringing.hang_up()
                 await expect(page.locator("#wrapup-left")).to_be_visible()
-                await eventually(is_member(site, "2001", (True, "wrapup")), within=5)
+                await eventually(is_member(site, "2001", (True, "wrapup")), within=40)
                 await page.click("#wrapup-extend")
                 await expect(page.locator("#mine")).to_have_attribute("data-state", "wrapup")
                 waited = queue(site)["waiting"][0]["waited"]
@@ -113,7 +113,7 @@ async def test_wrap_up_then_a_killed_tab(site, tmp_path):
                 await page.keyboard.press("F8")
                 await page.keyboard.press("2")
                 await page.keyboard.press("Enter")
-                second = await asyncio.wait_for(phone.incoming.get(), 10)
+                second = await asyncio.wait_for(phone.incoming.get(), 40)
                 await second.answer(heard=tmp_path / "second.wav")
                 await expect(page.locator("#mine")).to_have_attribute("data-state", "talking")
                 assert [row["outcome"] for row in site.rows("select * from wrap_ups")] == ["case_opened"]
@@ -121,13 +121,13 @@ async def test_wrap_up_then_a_killed_tab(site, tmp_path):
                 # The tab dies while the operator talks: the conversation goes on, and no further call is offered.
                 debugger = await page.context.new_cdp_session(page)
                 crash = asyncio.create_task(debugger.send("Page.crash"))
-                await eventually(is_member(site, "2001", (True, "connection")), within=10)
+                await eventually(is_member(site, "2001", (True, "connection")), within=40)
                 crash.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await crash
                 assert operator(site, "2001")["state"] == "talking"
                 assert not second.ended
-        await eventually(lambda: len(site.rows("select * from wrap_ups")) == 2, within=20)
+        await eventually(lambda: len(site.rows("select * from wrap_ups")) == 2, within=40)
         gone = site.rows("select * from wrap_ups where how = 'gone'")
         assert [row["outcome"] for row in gone] == [""]
         assert operator(site, "2001")["reason"] == "connection"
@@ -138,7 +138,7 @@ async def test_wrap_up_then_a_killed_tab(site, tmp_path):
             assert phone.incoming.empty(), "no call is offered to a desk without its console"
             again = await page.context.new_page()
             await again.goto(f"{site.console_url}/console")
-            third = await asyncio.wait_for(phone.incoming.get(), 10)
+            third = await asyncio.wait_for(phone.incoming.get(), 40)
             await third.refuse()
         await expect(again.locator("#mine")).to_have_attribute("data-state", "ready")
         check_rows(site)
