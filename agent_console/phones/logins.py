@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,26 +41,32 @@ class PhoneLogins:
         self._phones = phones
         self._clock = clock
         self._held: dict[str, tuple[str, datetime]] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def give(self, extension: str, lease: str | None) -> Login:
         """Make a new login. `lease`: of a page that renews; None takes the phone over from whichever page has it.
 
         Raises Problem `phone_elsewhere` when another page took over since, CallControlError when the PBX refused.
         """
-        holder, until = self._held.get(extension, ("", self._clock()))
-        if lease is not None and holder not in ("", lease) and until > self._clock():
-            raise Problem(409, "phone_elsewhere", "this phone is open in another window or on another computer")
-        login = Login(
-            password=secrets.token_urlsafe(24),
-            lease=lease or secrets.token_hex(8),
-            expires_at=self._clock() + LIFETIME,
-        )
-        await self._phones.set_login(extension, login.password)
-        self._held[extension] = (login.lease, login.expires_at)
-        return login
+        async with self._turns[extension]:
+            holder, until = self._held.get(extension, ("", self._clock()))
+            if lease is not None and holder not in ("", lease) and until > self._clock():
+                raise Problem(409, "phone_elsewhere", "this phone is open in another window or on another computer")
+            login = Login(
+                password=secrets.token_urlsafe(24),
+                lease=lease or secrets.token_hex(8),
+                expires_at=self._clock() + LIFETIME,
+            )
+            await self._phones.set_login(extension, login.password)
+            self._held[extension] = (login.lease, login.expires_at)
+            return login
 
     async def take_back(self, extension: str) -> None:
         """Make the login void. Raises CallControlError."""
+        async with self._turns[extension]:
+            await self._void(extension)
+
+    async def _void(self, extension: str) -> None:
         await self._phones.set_login(extension, secrets.token_urlsafe(24))
         self._held.pop(extension, None)
 
@@ -70,13 +77,15 @@ class PhoneLogins:
 
     async def end_those_over(self) -> None:
         """Void what has run out; what the PBX does not accept now is tried again."""
-        for extension, (_, until) in list(self._held.items()):
-            if until > self._clock():
-                continue
-            try:
-                await self.take_back(extension)
-            except CallControlError as error:
-                _LOG.warning("the login of the browser phone %s is still good: %s", extension, error)
+        for extension in list(self._held):
+            async with self._turns[extension]:  # a page that asks for a new one at this moment keeps it
+                _, until = self._held.get(extension, ("", self._clock() + LIFETIME))
+                if until > self._clock():
+                    continue
+                try:
+                    await self._void(extension)
+                except CallControlError as error:
+                    _LOG.warning("the login of the browser phone %s is still good: %s", extension, error)
 
     async def run(self) -> None:
         """Look again and again until cancelled."""

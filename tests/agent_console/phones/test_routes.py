@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -93,6 +94,27 @@ async def test_a_login_ends_by_itself(desk):
     desk.phones.refuse = ""
     await logins.end_those_over()
     assert desk.phones.logins["2001"] != login["password"], "tried again when the PBX was back"
+
+
+async def test_a_login_that_is_renewed_while_the_old_one_ends_stays_good(desk, monkeypatch):
+    logins, at_the_pbx, go_on = desk.client.app[PHONES].logins, asyncio.Event(), asyncio.Event()
+    await logins.give("2001", None)
+    desk.clock.forward(minutes=11)
+    set_login = desk.phones.set_login
+
+    async def slow(extension, password):
+        at_the_pbx.set()
+        await go_on.wait()
+        await set_login(extension, password)
+
+    monkeypatch.setattr(desk.phones, "set_login", slow)
+    renewing = asyncio.create_task(logins.give("2001", None))
+    await at_the_pbx.wait()
+    ending = asyncio.create_task(logins.end_those_over())
+    await asyncio.sleep(0)
+    go_on.set()
+    login, _ = await asyncio.gather(renewing, ending)
+    assert desk.phones.logins["2001"] == login.password
 
 
 async def test_a_refusal_of_the_exchange_is_told_and_gives_nothing(desk):
