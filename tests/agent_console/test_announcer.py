@@ -27,11 +27,8 @@ class Speaker:
 async def announcer(console, monkeypatch):
     made = WaitAnnouncer(replace(console.deps, queues=lambda: TOWN.all_queues), console.app_board(), Speaker())
     made.console, made.speaker = console, made._speaker
-
-    async def at_once(_seconds):
-        return None
-
-    monkeypatch.setattr("agent_console.queues.announcer.asyncio.sleep", at_once)
+    # Not `asyncio.sleep`: that is everybody's, and one that never yields lets the console's own watch spin for ever.
+    monkeypatch.setattr("agent_console.queues.announcer._LONGEST_SENTENCE", 0)
     return made
 
 
