@@ -15,6 +15,7 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A simulator tells what it hears while it hears it, to a pipe or a file too.
         sys.stdout.reconfigure(line_buffering=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's `&` lets it be ignored
     signal.signal(signal.SIGTERM, _as_ctrl_c)
     sys.exit(run(sys.argv[1:]))
 

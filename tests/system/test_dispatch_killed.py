@@ -159,5 +159,5 @@ async def test_stopped_by_a_signal_it_leaves_nothing_ringing(tmp_path):
         assert await call.wait_sound()
         process.send_signal(signal.SIGINT)
         assert await call.wait_ended(40)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             await process.wait()

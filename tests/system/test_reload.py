@@ -9,7 +9,7 @@ import pytest
 from tests.system.asterisk_bed import wait_for
 from tests.system.installation import CHECKOUT, running_installation
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(280)]
 
 
 def test_a_changed_town_is_taken_up_and_the_call_goes_on(tmp_path):

@@ -82,5 +82,5 @@ def test_an_edited_town_is_taken_up_and_a_wrong_one_is_not(tmp_path):
         (town / "town.yaml").write_text(operators.replace("name: Lipovac", "name: Pećinci"))
         running.wait_restarted("console", console)
         config = running.home / "asterisk" / "etc" / "pjsip.conf"
-        assert "[2006]" in config.read_text()
+        wait_for(lambda: "[2006]" in config.read_text(), reason="the new telephone is in the configuration")
         assert running.pid("asterisk") == asterisk

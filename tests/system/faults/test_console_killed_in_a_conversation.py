@@ -19,7 +19,7 @@ OPERATOR = "2001"
 NUMBER = "0649900001"
 
 
-async def until(what, *, within=20.0):
+async def until(what, *, within=40.0):
     end = time.monotonic() + within
     while True:
         try:
