@@ -10,6 +10,7 @@ from functools import lru_cache
 import phonenumbers
 
 _INTERNAL = re.compile(r"^\d{3,5}$")
+_LONG = re.compile(r"\b\d{6,7}$")
 _WITHHELD_WORDS = frozenset({"", "anonymous", "unknown", "restricted", "unavailable", "withheld", "private", "s"})
 
 
@@ -50,15 +51,21 @@ class Caller:
         return f"…{self.number[-2:]}" if self.kind is CallerKind.NUMBER else self.kind.value
 
     def grouped(self, region: str = "RS") -> str:
-        """Return the number grouped as people say it (`064 1234567`), or the empty string."""
+        """Return the number grouped as people say it (`064 123 45 67`), or the empty string."""
         if self.kind is not CallerKind.NUMBER:
             return self.number
         parsed = phonenumbers.parse(self.number)
         home = phonenumbers.country_code_for_region(region)
         style = phonenumbers.PhoneNumberFormat
-        return phonenumbers.format_number(
-            parsed, style.NATIONAL if parsed.country_code == home else style.INTERNATIONAL
-        )
+        if parsed.country_code != home:
+            return phonenumbers.format_number(parsed, style.INTERNATIONAL)
+        return _LONG.sub(_spoken, phonenumbers.format_number(parsed, style.NATIONAL))
+
+
+def _spoken(digits: re.Match[str]) -> str:
+    """Return six digits as two groups of three, seven as three, two and two."""
+    text = digits[0]
+    return " ".join((text[:3], text[3:]) if len(text) == 6 else (text[:3], text[3:5], text[5:]))
 
 
 @lru_cache(maxsize=256)  # a number is met several times while its call lasts

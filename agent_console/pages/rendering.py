@@ -20,6 +20,7 @@ from agent_console.pages.languages import LANGUAGES, language_of
 from agent_console.pages.moments import Moments, clock, duration
 from agent_console.pages.texts import Texts
 from agent_console.phones.routes import phone_of_page
+from agent_console.town_view import TownView
 from calls.ids import CaseNumber
 
 _TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -49,16 +50,18 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        outcomes = deps.town.desk.outcomes
-        self.texts = {
-            tag: Texts(one, {f"wrapup.{outcome.id}": outcome.name_in(one.catalogue) for outcome in outcomes})
-            for tag, one in LANGUAGES.items()
-        }
+        self.texts = {tag: Texts(one, _town_words(deps.town, one.catalogue)) for tag, one in LANGUAGES.items()}
         self.moments = {tag: Moments(deps.town.zone, words) for tag, words in self.texts.items()}
         self.environment.globals.update(town=deps.town, languages=tuple(LANGUAGES.values()))
         self.environment.filters.update(
             absolute=_absolute, number=_number, iso=_iso, duration=duration, clock=clock, case_number=_case_number
         )
+
+
+def _town_words(town: TownView, language: str) -> dict[str, str]:
+    outcomes = {f"wrapup.{outcome.id}": outcome.name_in(language) for outcome in town.desk.outcomes}
+    places = {f"place.{node}": words.get(language) or words.get("sr", "") for node, words in town.places.items()}
+    return outcomes | places
 
 
 @pass_context

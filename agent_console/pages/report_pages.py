@@ -13,6 +13,7 @@ from aiohttp import web
 from agent_console.access import Permission
 from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES
+from agent_console.pages.desk import strip
 from agent_console.pages.moments import duration
 from agent_console.pages.rendering import render, texts_of
 from agent_console.pages.texts import Texts
@@ -151,16 +152,20 @@ async def _page(request: web.Request, name: str, *, only: str | None = None) -> 
     report = await make_report(deps, name, period, compared=compared, only=only)
     with_definitions(report, texts_of(request), deps.report_rules)
     today = deps.clock().astimezone(period.zone).date()
-    values = _shared(request, report) | {
-        "name": name,
-        "names": _PAGES,
-        "own": only is not None,
-        "empty": _is_empty(report),
-        "presets": presets(today),
-        "chart": _chart(report, texts_of(request)),
-        "api": "/api/v1/operators/me/report" if only is not None else f"/api/v1/reports/{name}",
-        "month_value": period.first.strftime("%Y-%m"),
-    }
+    values = (
+        strip(request)
+        | _shared(request, report)
+        | {
+            "name": name,
+            "names": _PAGES,
+            "own": only is not None,
+            "empty": _is_empty(report),
+            "presets": presets(today),
+            "chart": _chart(report, texts_of(request)),
+            "api": "/api/v1/operators/me/report" if only is not None else f"/api/v1/reports/{name}",
+            "month_value": period.first.strftime("%Y-%m"),
+        }
+    )
     return render(request, "report.html", values)
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from agent_console.access import Permission
 from agent_console.dependencies import DEPENDENCIES
+from agent_console.pages.desk import strip
 from agent_console.pages.rendering import render, texts_of
 from agent_console.pages.report_pages import table_shown
 from agent_console.reports.shapes import Unit
@@ -30,7 +31,7 @@ async def scores_page(request: web.Request) -> web.Response:
         "table": table_shown(report.table("scores"), report, texts_of(request)),
         "forms": [form.model_dump() | {"criteria_json": _criteria_json(form)} for form in forms],
     }
-    return render(request, "scores.html", values)
+    return render(request, "scores.html", strip(request) | values)
 
 
 def _criteria_json(form: FormShape) -> str:
@@ -44,7 +45,7 @@ async def my_scores_page(request: web.Request) -> web.Response:
         {"score": one, "shown": shown(one.percent / 100, Unit.SHARE, "mean_score", language)}
         for one in await own_scores(request)
     ]
-    return render(request, "scores_mine.html", {"scores": scores})
+    return render(request, "scores_mine.html", strip(request) | {"scores": scores})
 
 
 ROUTES: Final = (

@@ -73,3 +73,7 @@ class Texts:
     def word(self, group: str, key: str | None) -> str:
         """Return the word of a state, outcome or kind; a new one that has no word yet is shown as it is."""
         return self._words.get(f"{group}.{key}", key or "")
+
+    def place(self, node: str, flow: str = "") -> str:
+        """Return what a place of the menu is called; the node's own name when the town named it nowhere."""
+        return self._words.get(f"place.{flow}.{node}") or self._words.get(f"place.{node}") or node.replace("_", " ")

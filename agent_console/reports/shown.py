@@ -59,6 +59,16 @@ def shown_cell(value: Value, column: Column, texts: Texts) -> str:
         return texts("report.others")
     if column.name == "queue" and value == "":
         return texts("report.no_queue")
-    if column.name in ("node", "path") and value == "":
-        return texts("report.start")
+    if column.name in ("node", "path") and isinstance(value, str):
+        return " › ".join(_place(one, texts) for one in value.split(" › "))
     return shown(value, column.unit, column.name, texts.language)
+
+
+def _place(step: str, texts: Texts) -> str:
+    """Return a step of a way through the menu in words: `main 0` is the key 0 in `main`, `language sr` a choice."""
+    node, _, keys = step.partition(" ")
+    if not node:
+        return texts("report.start")
+    if node == "language" and texts.word("language", keys) != keys:
+        return f"{texts.place(node)}: {texts.word('language', keys)}"
+    return f"{texts.place(node)} [{keys}]" if keys else texts.place(node)

@@ -45,7 +45,8 @@ async function setState(state, minutes) {
   try {
     await ask("PUT", "/api/v1/operators/me/state", minutes ? { state, minutes } : { state });
   } catch (refusal) {
-    wrong.textContent = `✕ ${refusal.message}`;
+    const why = refusal.errorId === "pbx_refused" ? `${byId("mine").dataset.refused} ` : "";
+    wrong.textContent = `✕ ${why}${refusal.message}`;
     return;
   }
   await refreshMine();

@@ -56,7 +56,7 @@ async def test_a_call_is_found_by_its_number_and_shows_it_to_the_desk(console):
     await store_call(console)
     found = await console.json("GET", "/api/v1/calls", params={"search": "064 123 4567"})
     assert found["total"] == 1
-    assert found["items"][0]["caller"]["shown"] == "064 1234567"
+    assert found["items"][0]["caller"]["shown"] == "064 123 45 67"
     none = await console.json("GET", "/api/v1/calls", params={"search": "064 999 9999"})
     assert none["total"] == 0
     one = await console.json("GET", f"/api/v1/calls/{CALL}")

@@ -42,7 +42,7 @@ async def test_a_pop_reaches_its_operator_with_what_is_known_and_nobody_else(con
     await console.bus.publish(event(EventType.CALL_RINGING, linkedid=CALL, operator="2001"))
     got = [await ana.receive_json(timeout=30) for _ in range(3)]
     assert [one["type"] for one in got] == ["call.menu", "pop", "call.ringing"]
-    assert got[1]["data"]["caller"]["shown"] == "064 1234567"
+    assert got[1]["data"]["caller"]["shown"] == "064 123 45 67"
     assert got[1]["data"]["language"] == "hu"
     assert got[1]["data"]["menu"] == [{"node": "main", "keys": "2"}]
     others = [await boris.receive_json(timeout=30) for _ in range(2)]

@@ -63,7 +63,7 @@ async def test_a_row_says_in_words_how_far_the_caller_came_and_what_they_heard(r
     )
     await put(room, 2, reason="abandoned_queue")
     (row,) = (await room.json("GET", "/api/v1/missed"))["items"]
-    assert (row["count"], row["reason"], row["caller"]["shown"]) == (2, "abandoned_queue", "064 1234567")
+    assert (row["count"], row["reason"], row["caller"]["shown"]) == (2, "abandoned_queue", "064 123 45 67")
     older = next(call for call in row["calls"] if call["id"] == 1)
     assert [step["words"] for step in older["path"]] == ["glavni meni", "gradski autobusi"]
     assert (older["heard"], older["last_words"], older["waited"]) == ("gradski autobusi", "autobusi", 65.0)
@@ -148,7 +148,7 @@ async def test_the_page_says_when_the_town_has_no_line_that_calls_out(console):
     page = await (await console.ask("GET", "/console/missed")).text()
     assert 'id="no-line"' in page
     assert "data-callback=" not in page
-    assert "064 1234567" in page
+    assert "064 123 45 67" in page
 
 
 async def test_utilities_and_crews_see_no_worklist(console):

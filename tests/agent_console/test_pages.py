@@ -73,7 +73,7 @@ async def test_go_to_finds_pages_cases_and_calls(console):
     case = await make(console)
     await store_call(console)
     await console.sign_in()
-    for text, found in (("predmeti", "/console/cases"), (case["shown"], case["number"]), ("064 1234567", CALL)):
+    for text, found in (("predmeti", "/console/cases"), (case["shown"], case["number"]), ("064 123 45 67", CALL)):
         data = {"q": text, "csrf": console.csrf}
         answer = await (await console.client.post("/console/go", data=data, headers=HTML)).text()
         assert found in answer, text
@@ -103,7 +103,7 @@ async def test_pages_show_what_is_stored(console):
     await store_recording(console)
     assert case["shown"] in await page(console, "/console/cases")
     assert "primljen" in await page(console, f"/console/cases/{case['number']}")
-    assert "064 1234567" in await page(console, "/console/calls")
+    assert "064 123 45 67" in await page(console, "/console/calls")
     assert case["shown"] in await page(console, "/console/calls")
     assert "razgovor" in await page(console, f"/console/calls/{CALL}")
     assert "rec-1" in await page(console, "/console/recordings?recording=rec-1", "vera")
@@ -112,10 +112,10 @@ async def test_pages_show_what_is_stored(console):
 async def test_the_desk_is_the_same_after_a_reload(console):
     await ring(console, answer=True)
     first = await page(console, "/console")
-    assert "064 1234567" in first
+    assert "064 123 45 67" in first
     assert f'data-linkedid="{CALL}"' in first
     assert f'data-linkedid="{CALL}"' in await page(console, "/console")
-    assert "064 1234567" not in await page(console, "/console", "boris")
+    assert "064 123 45 67" not in await page(console, "/console", "boris")
 
 
 async def test_the_pop_shows_open_cases_of_the_number(console):
@@ -147,7 +147,7 @@ async def test_the_desk_stands_while_the_database_is_down(console, database_down
     database_down()
     response = await console.client.get("/console", headers=HTML)
     assert response.status == 200
-    assert "064 1234567" in await response.text()
+    assert "064 123 45 67" in await response.text()
 
 
 async def test_wrap_up_takes_the_call_off_the_desk_and_stands_on_its_case(console):

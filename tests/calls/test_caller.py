@@ -28,5 +28,5 @@ def test_from_outside_nobody_is_a_colleague():
 def test_logs_and_screens_get_their_own_forms():
     caller = Caller.parse("0641234567")
     assert caller.masked() == "…67"
-    assert caller.grouped() == "064 1234567"
+    assert caller.grouped() == "064 123 45 67"
     assert Caller.parse("anonymous").masked() == "withheld"

@@ -33,7 +33,7 @@ async def ring(
     await popped(desk, installation)
     assert not any(event["event"] == "answered" for event in rung.events), "popped before it was answered"
     column = desk.locator("#call-column")
-    await expect(column).to_contain_text("064 1234567")
+    await expect(column).to_contain_text("064 123 45 67")
     await expect(column.locator(".step").first).to_be_visible()
     for what in ("2 izbor jezika", "2 glavni meni"):
         await expect(column).to_contain_text(what)
@@ -88,7 +88,7 @@ async def write_case(desk: Page, linkedid: str, rung: PhoneCall) -> str:
     assert not rung.ended, "a reload of the page changes nothing about the call"
 
     await desk.check("[name=who][value=tell]")
-    await expect(desk.locator("#contact")).to_have_value("064 1234567")
+    await expect(desk.locator("#contact")).to_have_value("064 123 45 67")
     await desk.fill("[name=name]", REPORTER)
     await desk.click("#save-order")
     await expect(desk.locator("#saved")).to_be_visible()

@@ -80,7 +80,7 @@ async def test_from_the_ring_to_the_order(console, open_page):  # noqa: F811
     await expect(page.locator("#mine-word")).to_have_text("Spreman")
 
     await ring(console)
-    await expect(page.locator(".caller")).to_have_text("064 1234567")
+    await expect(page.locator(".caller")).to_have_text("064 123 45 67")
     await expect(page.locator("#call-column")).to_contain_text("Prijava")
     await expect(other.locator("#call-column")).to_contain_text("Nema poziva")
 
@@ -96,7 +96,7 @@ async def test_from_the_ring_to_the_order(console, open_page):  # noqa: F811
     assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "no scrolling while talking"
 
     await page.reload()
-    await expect(page.locator(".caller")).to_have_text("064 1234567")
+    await expect(page.locator(".caller")).to_have_text("064 123 45 67")
     await expect(page.locator("#description")).to_have_value("voda na kolovozu")
     await expect(page.locator("#service")).to_have_value("burst_main")
 
@@ -119,7 +119,7 @@ async def test_a_pop_is_on_the_screen_before_the_database_is_asked(console, open
     page = await open_page("ana")
     database_down()
     await ring(console)
-    await expect(page.locator(".caller")).to_have_text("064 1234567")
+    await expect(page.locator(".caller")).to_have_text("064 123 45 67")
     await expect(page.locator("#call-column")).to_contain_text("Zvoni")
 
 
@@ -130,7 +130,7 @@ async def test_a_lost_connection_is_shown_and_the_page_catches_up(console, open_
         client.queue.put_nowait(None)
     await expect(page.locator("#lost")).to_be_visible()
     await ring(console, SECOND_CALL)
-    await expect(page.locator(".caller")).to_have_text("064 1234567")
+    await expect(page.locator(".caller")).to_have_text("064 123 45 67")
     await expect(page.locator("#lost")).to_be_hidden()
 
 

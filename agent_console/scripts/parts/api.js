@@ -20,7 +20,7 @@ export async function ask(method, address, body, key) {
   try {
     response = await fetch(address, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
-    throw new Refusal(0, { detail: "nema veze", error_id: "no_connection" });
+    throw new Refusal(0, { detail: document.getElementById("lost")?.textContent ?? "", error_id: "no_connection" });
   }
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refusal(response.status, answer);
