@@ -19,9 +19,11 @@ from ami.client import AmiAccount, AmiClient, AmiMessage
 from ami.conversation_news import News, PhoneHold, PhoneTransfer, news_events, parse_news
 from ami.lines import AmiLines
 from ami.messages import AgentCalled, FullyBooted, PbxMessage, PhoneGone, parse_event
+from ami.recorder import AmiRecorder
 from ami.translate import to_events
 from calls.caller import Caller
 from calls.events import Event, EventType
+from calls.ids import LinkedId
 from calls.phones import extension_of_channel
 from calls.ports import CallControlError, Clock, EventBus, PbxSnapshot
 
@@ -34,6 +36,7 @@ Compare = Callable[[PbxSnapshot, datetime | None], Awaitable[None]]
 CatchUp = Callable[[], Awaitable[None]]
 Agree = Callable[[PbxSnapshot], Awaitable[None]]
 NoteHold = Callable[[PhoneHold, datetime], Awaitable[None]]
+RenewRecording = Callable[[LinkedId], Awaitable[None]]
 NoteTransfer = Callable[[PhoneTransfer, datetime], Awaitable[None]]
 
 
@@ -44,7 +47,7 @@ class PbxLinkNeeds:
     `catch_up` tells operators' states what telephones did while nobody listened, after `compare` has read the records
     to their end; `agree` makes states and queue members agree with the snapshot. `recall` returns what the records know
     of a call that goes on, for a board that a restart has emptied. `note_hold` records that a telephone held its line,
-    `note_transfer` that it sent its caller on.
+    `note_transfer` that it sent its caller on; `renew_recording` lets who came by that be recorded (docs/adr/0018).
     """
 
     board: CallBoard
@@ -59,6 +62,7 @@ class PbxLinkNeeds:
     recall: Recall
     note_hold: NoteHold
     note_transfer: NoteTransfer
+    renew_recording: RenewRecording
 
 
 class PbxLink:
@@ -77,6 +81,7 @@ class PbxLink:
         self._keeper = AmiClient(phones) if phones is not None else None
         self.browser_phones = AmiBrowserPhones(control, self._keeper)
         self.lines = AmiLines(self._keeper)
+        self.recorder = AmiRecorder(control, self._keeper)
         control.attach(self._writer)
 
     @property
@@ -110,6 +115,8 @@ class PbxLink:
                     rescues.create_task(self._keep_callers(message.endpoint))
                 elif isinstance(message, News):
                     await _tell_news(message, needs)
+                    if isinstance(message, PhoneTransfer) and message.attended:
+                        rescues.create_task(_renew_recording(message.linkedid, needs))
                 else:
                     await self._pass_on(message, needs)
 
@@ -179,6 +186,13 @@ async def _tell_news(news: News, needs: PbxLinkNeeds) -> None:
             await needs.note_transfer(news, now)
     except OSError as error:  # a hold then counts as talk; a transfer is seen by who talked
         log.warning("what a telephone did with call %s is not recorded: %s", news.linkedid, error)
+
+
+async def _renew_recording(linkedid: str, needs: PbxLinkNeeds) -> None:
+    try:
+        await needs.renew_recording(LinkedId(linkedid))
+    except CallControlError as error:
+        log.error("who came into call %s by a telephone's keys may be missing from its recording: %s", linkedid, error)
 
 
 async def _recall(needs: PbxLinkNeeds, snapshot: PbxSnapshot) -> None:

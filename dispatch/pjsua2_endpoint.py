@@ -334,6 +334,12 @@ class Pjsua2Stack:
     def transfer(self, key: int, uri: str) -> None:  # noqa: D102 - NativeCalls
         self._on(key, lambda call: call.xfer(check_uri(uri), pj.CallOpParam(True)))
 
+    def join(self, key: int, other: int) -> None:  # noqa: D102 - NativeCalls
+        kept = self._calls.get(other)
+        if kept is None or kept.over:
+            raise RadioError("the other call has ended")
+        self._on(key, lambda call: call.xferReplaces(kept, pj.CallOpParam(True)))
+
     def _on(self, key: int, job: Callable[[_Call], None]) -> None:
         call = self._calls.get(key)
         if call is None or call.over:

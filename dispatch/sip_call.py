@@ -28,6 +28,7 @@ class NativeCalls(Protocol):
     def send_keys(self, key: int, keys: str) -> None: ...  # noqa: D102
     def hold(self, key: int, held: bool) -> None: ...  # noqa: D102
     def transfer(self, key: int, uri: str) -> None: ...  # noqa: D102
+    def join(self, key: int, other: int) -> None: ...  # noqa: D102
 
 
 class SipCall:
@@ -163,6 +164,11 @@ class SipCall:
         """Send the other side to `uri` (REFER); `transfer_status` tells how it went."""
         self._refuse_when_ended()
         await self._thread.run(lambda: self._native.transfer(self.key, uri))
+
+    async def join(self, other: SipCall) -> None:
+        """Bring the other sides of two calls together and leave (REFER with Replaces); as `transfer`."""
+        self._refuse_when_ended()
+        await self._thread.run(lambda: self._native.join(self.key, other.key))
 
     async def hang_up(self, code: int = 0) -> None:
         """End the call and wait until its recordings are complete; ended already is not an error."""

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -94,6 +94,12 @@ class Pauses:
             await self._deps.call_control.pause_recording(linkedid, paused=False)
             self._close(linkedid, "resumed")
             return True
+
+    async def over(self, linkedid: LinkedId, renew: Callable[[], Awaitable[bool]]) -> None:
+        """Renew a recorder, which comes back recording, and silence it at once if it was. Raises CallControlError."""
+        async with self._turn:
+            if await renew() and linkedid in self._silent:
+                await self._deps.call_control.pause_recording(linkedid, paused=True)
 
     @property
     def waits_for_database(self) -> bool:

@@ -18,6 +18,7 @@ from agent_console.operators.routes import IDLE_WATCH, OBSERVER, ROSTER
 from agent_console.operators.states import State
 from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
+from agent_console.recordings.pauses import PAUSES
 from agent_console.reports.freshness import DataAge
 from agent_console.reports.rules import ReportRules
 from agent_console.town_view import TargetView, town_view
@@ -139,6 +140,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             recall=BoardMemory(databases.main, databases.identity).recall,
             note_hold=records.note_hold,
             note_transfer=records.note_transfer,
+            renew_recording=lambda linkedid: app[PAUSES].over(linkedid, partial(link.recorder.renew, linkedid)),
             region=town.current().town.country_code,
         )
         room = RoomWatch(

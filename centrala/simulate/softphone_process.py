@@ -23,6 +23,7 @@ ten seconds does not hold up a `keys`. Times are seconds.
 | wait_ended | call, timeout | ended, code, reason |
 | hold / unhold | call | |
 | transfer | call, uri | |
+| join | call, other | brings the other sides of two calls together |
 | hang_up | call, code | once the recordings are complete |
 
 Events: `{"event":"incoming","call":1,"account":"2001","from":"<sip:…>"}`, and of every call
@@ -139,6 +140,8 @@ class SoftphoneProcess:
                 await call.hold(held=verb == "hold")
             case "transfer":
                 await call.transfer(str(request["uri"]))
+            case "join":
+                await call.join(self._calls[request["other"]])
             case "hang_up":
                 await call.hang_up(int(request.get("code", 0)))
             case _:

@@ -148,3 +148,19 @@ async def test_two_saves_at_once_leave_the_newer_row(console):
     older_may.set()
     await asyncio.gather(older, newer)
     assert [gap["ended_how"] for gap in await gaps(console)] == ["resumed"]
+
+
+@pytest.mark.parametrize("silent", [True, False])
+async def test_a_recorder_that_is_renewed_stays_as_silent_as_it_was(console, silent):
+    await ring(console, answer=True)
+    if silent:
+        await console.json("PUT", f"{RECORD}/pause?why=hand")
+    before = len(console.pbx.done)
+
+    async def renew():
+        console.pbx.done.append(("renewed",))
+        return True
+
+    await console.app[PAUSES].over(CALL, renew)
+    muted = [("pause_recording", CALL, True)] if silent else []
+    assert console.pbx.done[before:] == [("renewed",), *muted]
