@@ -166,7 +166,8 @@ class CallBoard:
                 continue
             call = self._of(channel.linkedid, snapshot.at)
             since = snapshot.at - timedelta(seconds=channel.seconds)
-            if channel.state == "Up" and not (call.operator or call.sent_to):
+            holds = call.operator == extension and call.answered_at is None  # held or asking: seen by its place already
+            if channel.state == "Up" and (holds or not (call.operator or call.sent_to)):
                 answered = call.answered_at or since
                 call = replace(call, operator=extension, ringing="", answered_at=answered, talks_since=since)
                 self._put(replace(call, queued_at=call.queued_at or answered))

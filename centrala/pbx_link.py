@@ -45,7 +45,8 @@ class PbxLinkNeeds:
     """What the link works on. `restore` re-adds the roster, `compare` reconciles the records with a snapshot.
 
     `catch_up` tells operators' states what telephones did while nobody listened, after `compare` has read the records
-    to their end; `agree` makes states and queue members agree with the snapshot. `recall` returns what the records know
+    to their end; `agree` makes states and queue members agree with the snapshot; `tell_everybody` lets pages be drawn
+    anew that were loaded before the board knew the calls of this moment. `recall` returns what the records know
     of a call that goes on, for a board that a restart has emptied. `note_hold` records that a telephone held its line,
     `note_transfer` that it sent its caller on; `renew_recording` lets who came by that be recorded (docs/adr/0018).
     """
@@ -58,6 +59,7 @@ class PbxLinkNeeds:
     past_unknown: Callable[[], None]
     catch_up: CatchUp
     agree: Agree
+    tell_everybody: Callable[[], Awaitable[None]]
     region: str
     recall: Recall
     note_hold: NoteHold
@@ -171,6 +173,8 @@ class PbxLink:
                         behind = False
                 finally:  # operators do not wait for the database
                     await needs.agree(snapshot)
+                    if restore:
+                        await needs.tell_everybody()
             except (CallControlError, OSError) as error:
                 log.warning("the comparison with the PBX was cut short: %s", error)
 

@@ -250,6 +250,11 @@ class Roster:
                     await self._publish(self._desks[desk.extension])
         return tuple(sorted(self._faults))
 
+    async def tell_everybody(self) -> None:
+        """Say of every operator what they do: pages that were drawn before this process knew are drawn anew."""
+        for desk in self.desks():
+            await self._publish(desk)
+
     async def mend(self, extension: str, members: Sequence[MemberNow], *, force: bool = False) -> bool:
         """Put a member right that the PBX has otherwise than it must be (or anyway); say whether anything was done."""
         async with self._turns[extension]:

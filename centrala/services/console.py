@@ -137,6 +137,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             past_unknown=app[OBSERVER].past_unknown,
             catch_up=app[OBSERVER].catch_up,
             agree=app[OBSERVER].agree,
+            tell_everybody=app[ROSTER].tell_everybody,
             recall=BoardMemory(databases.main, databases.identity).recall,
             note_hold=records.note_hold,
             note_transfer=records.note_transfer,

@@ -160,3 +160,13 @@ async def test_a_database_that_is_down_is_told_and_nothing_is_lost(console, data
     monkeypatch.undo()
     await console.app[OBSERVER].catch_up()
     assert [one[0] for one in await activities(console, began)] == ["ready", "ringing", "talking", "ready"]
+
+
+async def test_pages_that_were_drawn_too_early_are_told_of_every_operator(console):
+    await console.json("PUT", STATE, json={"state": "ready"})
+    await console.json("PUT", STATE, user="boris", json={"state": "paused:obuka"})
+    told = console.bus.subscribe()
+    await console.app[ROSTER].tell_everybody()
+    events = [await told.get() for _ in range(2)]
+    told.close()
+    assert [(one.data["operator"], one.data["state"]) for one in events] == [("2001", "ready"), ("2002", "paused")]

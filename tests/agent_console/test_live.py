@@ -168,6 +168,21 @@ def test_the_board_of_a_restarted_console_knows_who_talks_and_who_rings():
     assert board.unknown(snapshot) == ("c-2.1", "c-3.1")
 
 
+def test_a_held_caller_does_not_wait_on_the_board_of_a_restarted_console():
+    board = CallBoard()
+    channels = (
+        ChannelNow("c-1.1", "c-1.1", "PJSIP/trunk-1", "Up", "MusicOnHold", 90, place="call-control,hold"),
+        ChannelNow("c-1.2", "c-1.1", "PJSIP/2001-00000002", "Up", "Wait", 40, place="call-control,holding"),
+    )
+    queued = NOW - timedelta(seconds=60)
+    board.recall(LiveCall("c-1.1", NOW - timedelta(seconds=90), queue="operators", queued_at=queued))
+    board.adopt(PbxSnapshot(NOW, channels, (), ()))
+    call = board.of_operator("2001")
+    assert (call.linkedid, call.held, call.waiting) == ("c-1.1", "desk", False)
+    assert call.answered_at == NOW - timedelta(seconds=40)
+    assert board.waiting() == ()
+
+
 def test_what_was_heard_since_counts_more_than_what_is_remembered():
     board = CallBoard()
     board.apply(pop())

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 from playwright.async_api import expect
 
+from calls.cel import parse_cel_line
 from centrala.secrets_file import load_secrets, sip_password
 from centrala.simulate.citizen import simulate_citizen
 from centrala.simulate.softphone import Softphone
@@ -202,8 +203,8 @@ async def test_roster_and_states_outlive_every_process(site):
 def talks(site, extension):
     """In how many conversations the exchange says that the telephone has been since the log began."""
     log = (site.home / "asterisk" / "log" / "cel-custom" / "Master.csv").read_text()
-    lines = [line for line in log.splitlines() if line.startswith('"BRIDGE_ENTER"')]
-    return len({line.partition(f"PJSIP/{extension}-")[2][:8] for line in lines if f"PJSIP/{extension}-" in line})
+    rows = [parse_cel_line(line) for line in log.splitlines() if line.startswith('"BRIDGE_ENTER"')]
+    return len({row.uniqueid for row in rows if row.extension == extension})
 
 
 async def test_what_happens_while_the_console_is_down_is_in_the_operators_time(site, tmp_path):
