@@ -45,6 +45,8 @@ class Ledger:
         self._changes: list[WorkChange] = []
         self._unsaved: dict[str, Desk] = {}
         self._saving = asyncio.Lock()
+        self.to_save = asyncio.Event()
+        """Set when something waits that nobody waits for."""
 
     @property
     def waiting(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ a transfer, a callback, or a caller given back after a lost browser.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -76,9 +77,29 @@ class Observer:
         """Take in what telephones did while nobody listened; the records are read to their end. Raises DatabaseDown."""
         await catch_up(self._roster, self._database, self._clock())
         self._past_known.set()
+        await self._roster.ledger.save()
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; what was taken in by then is stored."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._store(), name="rows of operators' activity")
+                await self._take_in()
+        finally:
+            await self._roster.ledger.save()
+
+    async def _store(self) -> None:
+        """Store beside what happens; while the database is down, again and again."""
+        ledger = self._roster.ledger
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await ledger.to_save.wait()
+            ledger.to_save.clear()
+            if not await ledger.save():
+                await asyncio.sleep(TICK)
+
+    async def _take_in(self) -> None:
         loop = asyncio.get_running_loop()
         next_look = loop.time()
         while True:
@@ -107,6 +128,7 @@ class Observer:
         """Return when everything that is known by now has been taken in; `run` does it."""
         await self._events.join()
         await self.look()
+        await self._roster.ledger.save()
 
     async def _fact(self, event: Event) -> None:
         linkedid, extension = str(event.data.get("linkedid", "")), str(event.data.get("operator", ""))
@@ -154,7 +176,6 @@ class Observer:
                 await self._roster.members.forgive(desk, now)
             except CallControlError as error:
                 _LOG.warning("operator %s is still asked last: %s", desk.extension, error)
-        await self._roster.ledger.save()
 
     async def _presence(self, extension: str, present: bool, now: datetime) -> None:
         desk = self._roster.desk(extension)

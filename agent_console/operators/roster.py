@@ -196,7 +196,8 @@ class Roster:
             self.ledger.wrapped_up(WrappedUp(owed, before.extension, before.username, "", "", at, how))
         if after.member != before.member:
             await self._follow(after)
-        await self._accept(before, after, at)
+        # Who has just hung up must be paused before the next call rings: nobody waits here for another one's row.
+        await self._accept(before, after, at, save=False)
 
     async def _follow(self, desk: Desk, *, afresh: bool = False) -> None:
         try:
@@ -207,13 +208,16 @@ class Roster:
         else:
             self._faults.pop(desk.extension, None)
 
-    async def _accept(self, before: Desk | None, after: Desk, at: datetime) -> Desk:
+    async def _accept(self, before: Desk | None, after: Desk, at: datetime, *, save: bool = True) -> Desk:
         if before == after:
             return after
         reason = after.wanted.reason or State.OFFLINE.value
         stored = self.ledger.moved(before, after, at, end_reason=reason)
         self._desks[after.extension] = stored
-        await self.ledger.save()
+        if save:
+            await self.ledger.save()
+        else:
+            self.ledger.to_save.set()
         await self._publish(stored)
         return stored
 

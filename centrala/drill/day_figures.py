@@ -16,6 +16,9 @@ from centrala.drill.day_books import Ring, Stretch, WrappedUp
 from centrala.drill.day_truth import NOTHING, TOLERANCE, Bounds, TrueCall, length
 
 _TARGET: Final = 20.0
+PAUSE_AFTER: Final = 3
+RETURN_AFTER: Final = 120.0
+"""Rules of the sample town (operators.yaml): calls not taken in a row, and for how long they pause, in seconds."""
 _WAYS: Final = ("way ", "gave up at ")
 
 
@@ -150,7 +153,7 @@ def _of_time(
     stretches: Sequence[Stretch],
 ) -> None:
     spent: defaultdict[str, Bounds] = defaultdict(lambda: NOTHING)
-    pauses = [one for one in stretches if one.what == "pause"]
+    pauses = [one for one in stretches if one.what == "pause"] + _unanswered(rings, stretches)
     session = sum((_stretch(one) for one in stretches if one.what == "session"), NOTHING)
     paused, ready = sum((_stretch(one) for one in pauses), NOTHING), session
     busy: list[tuple[str, float, Bounds]] = [("wrapup", one.began, _wrap_up(one)) for one in wrapped]
@@ -163,8 +166,10 @@ def _of_time(
     ready = _less(ready, paused)
     for what, began, seconds in busy:
         spent[what] += seconds
-        if any(one.began[0] <= began <= one.ended[1] for one in pauses):
+        if any(one.began[1] <= began <= one.ended[0] for one in pauses):
             paused = _less(paused, seconds)
+        elif any(one.began[0] <= began <= one.ended[1] for one in pauses):  # it is one of the two
+            paused, ready = _less(paused, Bounds(0.0, seconds.high)), _less(ready, Bounds(0.0, seconds.high))
         else:
             ready = _less(ready, seconds)
     named = {"session": session, "paused": paused, "ready": ready} | spent
@@ -175,6 +180,25 @@ def _of_time(
     # Whether an answer reached an exchange that died under it, only the exchange knew.
     unheard = sum(ring.broken and ring.answered > 0 for ring in of_queue)
     figures.known[f"operator {extension} rings_not_taken"] = Bounds(lost, lost + unheard)
+
+
+def _unanswered(rings: Sequence[Ring], stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Return the pauses that the town's rules give to who has refused so many calls in a row."""
+    found: list[Stretch] = []
+    refused = 0
+    asked = sorted(moment for one in stretches for moment in (one.began[0], one.ended[0]))
+    before = 0.0
+    for ring in sorted(rings, key=lambda ring: ring.at):
+        if any(before < moment < ring.at for moment in asked):
+            refused = 0
+        before = ring.at
+        refused = refused + 1 if ring.refused else 0 if ring.answered else refused
+        if refused == PAUSE_AFTER:
+            refused, until = 0, ring.ended + RETURN_AFTER
+            end = min([until, *(moment for moment in asked if moment > ring.ended)])
+            spare = TOLERANCE / 2
+            found.append(Stretch(ring.extension, "pause", (ring.ended, ring.ended + spare), (end, end + spare)))
+    return found
 
 
 def _less(whole: Bounds, part: Bounds) -> Bounds:

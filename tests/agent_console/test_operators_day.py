@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from unittest.mock import AsyncMock
 
 from agent_console.live_socket import HUB
 from agent_console.operators.observer import GRACE, GRACE_AT_START
 from agent_console.operators.routes import OBSERVER, ROSTER
-from calls.events import EventType
+from calls.events import Event, EventType
 from calls.ports import ChannelNow, MemberNow, PbxSnapshot
 from storage.tables import call_legs
 from storage.work_tables import operator_activity, operator_sessions, wrap_ups
@@ -227,6 +228,32 @@ async def test_what_happens_while_the_database_is_down_is_stored_afterwards(day,
     assert [row["activity"] for row in await rows(day, operator_activity)] == ["ready", "talking", "wrapup", "ready"]
     assert [row["how"] for row in await rows(day, wrap_ups)] == ["time_limit"]
     await cover(day)
+
+
+async def test_nobodys_pause_waits_for_anothers_row(day, monkeypatch):
+    for user, extension in (("ana", "2001"), ("boris", "2002")):
+        await day.json("PUT", STATE, user=user, json={"state": "ready", "wrap_up": True})
+        await day.happens(EventType.CALL_ANSWERED, 1, operator=extension, linkedid=f"centrala-1.{extension}")
+    begin, may_store = day.deps.database.begin, asyncio.Event()
+
+    @asynccontextmanager
+    async def slow():
+        await may_store.wait()
+        async with begin() as connection:
+            yield connection
+
+    monkeypatch.setattr(day.deps.database, "begin", slow)
+    for extension in ("2001", "2002"):
+        sent = {"linkedid": f"centrala-1.{extension}", "operator": extension, "channel": ""}
+        day.app[HUB].take(Event(EventType.OPERATOR_HUNG_UP, day.clock(), sent))
+    paused = {("pause", extension, True, "wrapup") for extension in ("2001", "2002")}
+    async with asyncio.timeout(60):
+        while not paused <= set(day.pbx.done):
+            await asyncio.sleep(0.01)
+    may_store.set()
+    await day.happens()
+    found = [row["activity"] for row in await rows(day, operator_activity) if row["ended_at"] is None]
+    assert found == ["wrapup", "wrapup"]
 
 
 async def test_a_killed_console_goes_on_from_the_open_row(day):

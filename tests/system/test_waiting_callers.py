@@ -121,6 +121,7 @@ async def test_the_place_is_said_and_a_free_operator_rings_without_waiting_for_i
         await state(installation, "2001", "ready")
         ringing = await asyncio.wait_for(operator.incoming.get(), 40)
         assert await pbx.channels("queue-whisper"), "the phone rings while the sentence is still being said"
+        assert not await ringing.wait_ended(1.5), "it rings on while the caller hears the first words"
         await ringing.answer()
         await pbx.wait_for("queue-whisper", False, 1.5)
         await call.hang_up()

@@ -4,11 +4,14 @@ from copy import deepcopy
 
 import pytest
 
-from centrala.drill.day_figures import true_figures
+from cases.town_loader import load_town
+from centrala.drill.day_books import Stretch
+from centrala.drill.day_figures import PAUSE_AFTER, RETURN_AFTER, true_figures
 from centrala.drill.day_reports import compare, told_figures
 from centrala.drill.day_script import Caller, Plan
 from centrala.drill.day_truth import judge_day
-from tests.centrala.drill.day_books_made import WAY, person, ring, session, waited, wrapped
+from centrala.settings import CHECKOUT
+from tests.centrala.drill.day_books_made import NOON, WAY, person, ring, session, waited, wrapped
 
 MENU = Caller("3", Plan.MENU, "w1", 1500, "sr", ("language 1", "language sr"), "main")
 CALLERS = {"1": person("1"), "2": person("2", Plan.GIVES_UP), "3": MENU, "4": person("4", passed_on=True)}
@@ -163,3 +166,22 @@ def test_an_answer_that_the_exchange_died_under_may_not_have_reached_it():
     bounds = known["operator 2001 rings_not_taken"]
     assert (bounds.low, bounds.high) == (1, 2)
     assert (known["operator 2001 rings"].low, known["operator 2001 rings"].high) == (2, 2)
+
+
+def test_who_refuses_three_in_a_row_is_paused_by_the_towns_rules():
+    rules = load_town(CHECKOUT / "municipality").desk.unanswered
+    assert (rules.pause_after, rules.return_after_seconds) == (PAUSE_AFTER, RETURN_AFTER)
+    refusals = [ring("2001", str(number), 10 * number, ended=10 * number + 1, refused=True) for number in (1, 2, 3)]
+    known = true_figures([], refusals, [], [session("2001", 0, 500)]).known
+    assert known["operator 2001 paused time"].low <= 120 <= known["operator 2001 paused time"].high
+    answered = [refusals[0], refusals[1], ring("2001", "9", 25, answered=26, ended=28), refusals[2]]
+    known = true_figures([], answered, [], [session("2001", 0, 500)]).known
+    assert known["operator 2001 paused time"].high == 0
+
+
+def test_a_ring_in_the_moment_in_which_a_pause_ends_may_belong_to_either():
+    pause = Stretch("2001", "pause", (NOON + 10, NOON + 10.1), (NOON + 100, NOON + 100.5))
+    rings = [ring("2001", "1", 100.2, answered=102, ended=110)]
+    known = true_figures([], rings, [], [session("2001", 0, 200), pause]).known
+    assert known["operator 2001 paused time"].high == pytest.approx(90.5)
+    assert known["operator 2001 ready time"].high >= 102
