@@ -37,7 +37,7 @@ class Sender(Protocol):
 class AmiBrowserPhones:
     """Implements `calls.ports.BrowserPhones`.
 
-    `keeper` is the connection of the user that may write the PBX's database and nothing else; `wait` is
+    `keeper` is the connection of the user that may write the PBX's database and may not originate; `wait` is
     `asyncio.sleep`, given so that a test needs no clock.
     """
 

@@ -8,34 +8,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from typing import Final
 
-from ami.client import AmiClient, AmiError, AmiMessage
+from ami.call_control import AmiCallControl
+from ami.client import AmiClient, AmiError
 from calls.channel_variables import RECORDING
 from calls.ids import LinkedId
-from calls.ports import CallControlError, ChannelNow
+from calls.ports import CallControlError
 
 BETWEEN: Final = 0.1
 """Seconds, five frames, without a recorder: the first of them makes the exchange forget the former stream."""
-
-
-class Sender(Protocol):
-    """What of the call control is used here."""
-
-    async def send(self, action: dict[str, str | list[str]], *, listing: bool = False) -> list[AmiMessage]:
-        """Send an action, return its checked answer. Raises CallControlError."""
-        ...
-
-    async def channels(self) -> tuple[ChannelNow, ...]:
-        """Return every channel that exists now."""
-        ...
 
 
 class AmiRecorder:
     """`keeper`: the connection of the user that may start a recorder; `wait` is `asyncio.sleep`, given for tests."""
 
     def __init__(
-        self, control: Sender, keeper: AmiClient | None, wait: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        control: AmiCallControl,
+        keeper: AmiClient | None,
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._control = control
         self._keeper = keeper
@@ -44,7 +36,8 @@ class AmiRecorder:
     async def renew(self, linkedid: LinkedId) -> bool:
         """Take the recorder off and put it on again, at the end of the same files; False: the call is not recorded.
 
-        It comes back not muted. Raises CallControlError; nothing is taken off that could not be put on again.
+        It comes back not muted. Nothing is taken off while there is nobody to put it on again. Raises CallControlError;
+        one that says "the recorder is off" came after that: the rest of the call is not recorded.
         """
         keeper = self._keeper
         if keeper is None or not keeper.connected.is_set():
@@ -62,5 +55,5 @@ class AmiRecorder:
         try:
             await keeper.send({"Action": "MixMonitor", "Channel": names[0], "Options": lanes})
         except AmiError as error:
-            raise CallControlError(str(error)) from error
+            raise CallControlError(f"the recorder is off: {error}") from error
         return True

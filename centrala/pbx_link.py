@@ -196,7 +196,7 @@ async def _renew_recording(linkedid: str, needs: PbxLinkNeeds) -> None:
     try:
         await needs.renew_recording(LinkedId(linkedid))
     except CallControlError as error:
-        log.error("who came into call %s by a telephone's keys may be missing from its recording: %s", linkedid, error)
+        log.error("call %s: who came by a telephone's keys may be missing from its recording: %s", linkedid, error)
 
 
 async def _recall(needs: PbxLinkNeeds, snapshot: PbxSnapshot) -> None:
