@@ -27,14 +27,40 @@ def text_frame(text: str) -> bytes:
 
 
 class Wire:
-    """One page's transport."""
+    """One page's transport. What everybody gets is gathered (`put`) and written together; `send` waits for nothing."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self._gathered: list[bytes] = []
+        self._size = 0
+
+    def put(self, frame: bytes) -> bool:
+        """Keep a frame for the next `flush`; False when the page does not keep up: what came before is written."""
+        if not self._keeps_up():
+            return False
+        self._gathered.append(frame)
+        self._size += len(frame)
+        return True
 
     def send(self, frame: bytes) -> bool:
-        """Write a frame now; False when the connection closes or does not keep up, and nothing was written."""
-        if self._transport.is_closing() or self._transport.get_write_buffer_size() > _MOST_BUFFERED:
+        """Write a frame now, after those that were gathered; False when the page does not keep up."""
+        if not self._keeps_up():
             return False
-        self._transport.write(frame)
+        self._gathered.append(frame)
+        self.flush()
         return True
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        if self._gathered and not self._transport.is_closing():
+            self._transport.write(b"".join(self._gathered))
+        self._gathered.clear()
+        self._size = 0
+
+    def _keeps_up(self) -> bool:
+        if self._transport.is_closing():
+            return False
+        if self._transport.get_write_buffer_size() + self._size <= _MOST_BUFFERED:
+            return True
+        self.flush()  # the queue takes over from here, and nothing may overtake what came before
+        return False

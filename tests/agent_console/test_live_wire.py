@@ -45,7 +45,57 @@ def test_a_page_that_keeps_up_is_written_to_at_once():
     assert transport.written == [b"frame"]
 
 
+def test_what_everybody_gets_is_gathered_and_written_once():
+    transport = Transport()
+    wire = Wire(transport)
+    assert wire.put(b"one")
+    assert wire.put(b"two")
+    assert transport.written == []
+    wire.flush()
+    wire.flush()
+    assert transport.written == [b"onetwo"]
+
+
+def test_a_frame_that_goes_at_once_does_not_overtake_what_was_gathered():
+    transport = Transport()
+    wire = Wire(transport)
+    assert wire.put(b"one")
+    assert wire.send(b"pop")
+    wire.flush()
+    assert transport.written == [b"onepop"]
+
+
 @pytest.mark.parametrize("transport", [Transport(closing=True), Transport(buffered=1 << 20)])
 def test_a_page_that_is_slow_or_gone_is_left_to_its_queue(transport):
-    assert not Wire(transport).send(b"frame")
+    wire = Wire(transport)
+    assert not wire.send(b"frame")
+    assert not wire.put(b"frame")
+    wire.flush()
+    assert transport.written == []
+
+
+def test_what_was_gathered_for_a_page_that_falls_behind_comes_before_its_queue():
+    transport = Transport()
+    wire = Wire(transport)
+    assert wire.put(b"one")
+    transport.buffered = 1 << 20
+    assert not wire.put(b"two")
+    assert transport.written == [b"one"]
+
+
+def test_gathered_frames_count_as_buffered():
+    transport = Transport()
+    wire = Wire(transport)
+    large = b"x" * (1 << 15)
+    taken = [wire.put(large) for _ in range(4)]
+    assert taken == [True, True, True, False]
+    assert transport.written == [large * 3]
+
+
+def test_a_page_that_went_in_the_meantime_is_not_written_to():
+    transport = Transport()
+    wire = Wire(transport)
+    assert wire.put(b"one")
+    transport.closing = True
+    wire.flush()
     assert transport.written == []
