@@ -2,8 +2,9 @@
 
 Hot path: one event is numbered, drawn into the call board, encoded once and given to each client, without waiting for
 anything: not for the database, not for a client. A pop is written at once; what everybody gets is gathered for some
-milliseconds and then written together, because a page costs a write more than it costs an event. Storing events for replay happens aside in batches; while
-the database is down a bounded buffer holds them and live goes on. A client that does not read is cut, not waited for.
+milliseconds and then written together, because a page costs a write more than it costs an event. Storing events for
+replay happens aside in batches; while the database is down a bounded buffer holds them and live goes on. A client that
+does not read is cut, not waited for.
 """
 
 from __future__ import annotations

@@ -10,22 +10,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from calls.problems import FileProblemsError, Problem
+from calls.yaml_nodes import NotYamlError, read_yaml
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class _PlainScalars(RoundTripConstructor):
-    """Leaves dates as text: a date that is converted loses the zone that it was written with."""
-
-
-_PlainScalars.add_constructor("tag:yaml.org,2002:timestamp", _PlainScalars.construct_yaml_str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,41 +71,8 @@ class YamlSource:
 
 def parse_yaml(text: str, file: str) -> YamlSource:
     """Parse one YAML document. Raises FileProblemsError on what is no YAML, or on a key written twice."""
-    yaml = YAML(typ="rt", pure=True)
-    yaml.Constructor = _PlainScalars
     try:
-        parsed = yaml.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what = str(error.problem or error.context or "not YAML").splitlines()[0]
-        mend = "correct the indentation, quotes and colons near this line; each key may stand once"
-        raise FileProblemsError([Problem(file, mark.line + 1 if mark else 0, what, mend)]) from error
-    except (YAMLError, ValueError) as error:
-        problem = Problem(file, 0, f"not readable as YAML ({str(error).splitlines()[0]})", "save it as UTF-8 text")
-        raise FileProblemsError([problem]) from error
-    lines: dict[Path, int] = {(): 1}
-    return YamlSource(file, _plain(parsed, (), lines), lines)
-
-
-def _plain(value: object, path: Path, lines: dict[Path, int]) -> object:
-    if isinstance(value, CommentedMap):
-        plain: dict[str, object] = {}
-        for key, inner in value.items():
-            here = (*path, str(key))
-            lines[here] = value.lc.key(key)[0] + 1
-            plain[str(key)] = _plain(inner, here, lines)
-        return plain
-    if isinstance(value, CommentedSeq):
-        items: list[object] = []
-        for index, inner in enumerate(value):
-            here = (*path, index)
-            lines[here] = value.lc.item(index)[0] + 1
-            items.append(_plain(inner, here, lines))
-        return items
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int):
-        return int(value)
-    return float(value) if isinstance(value, float) else value
+        data, lines = read_yaml(text)
+    except NotYamlError as error:
+        raise FileProblemsError([Problem(file, error.line, error.what, error.mend)]) from error
+    return YamlSource(file, data, lines)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from ruamel.yaml import YAML
+from calls.yaml_nodes import read_yaml
 
 
 @cache
 def all_texts() -> Mapping[str, Mapping[str, str]]:
     """Return language → key → text."""
     source = files("public_site").joinpath("texts.yaml").read_text("utf-8")
-    found: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(source)
+    found: Mapping[str, Mapping[str, str]] = read_yaml(source)[0]
     return found
 
 

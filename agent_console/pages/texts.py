@@ -8,10 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from ruamel.yaml import YAML
-
 from agent_console.pages.cyrillic import cyrillic
 from agent_console.pages.languages import LANGUAGES, Language
+from calls.yaml_nodes import read_yaml
 
 FOLDER: Final = Path(__file__).parent.parent / "texts"
 
@@ -19,7 +18,7 @@ FOLDER: Final = Path(__file__).parent.parent / "texts"
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Return key → text, keys with dots (`case.save`). Raises FileNotFoundError for a language without a file."""
-    raw = YAML(typ="safe").load((FOLDER / f"{language}.yaml").read_text("utf-8"))
+    raw, _ = read_yaml((FOLDER / f"{language}.yaml").read_text("utf-8"))
     return MappingProxyType(dict(_flat(raw, "")))
 
 

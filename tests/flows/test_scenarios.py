@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from calls.yaml_nodes import read_yaml
 from ivr.answers import Answer, CaseCreated, Failed, HungUp, Keys, LookupResult, Recorded
 from ivr.context import CallContext, UrgentNotice
 from ivr.engine import resume, start
@@ -113,7 +113,7 @@ def _in_order(wanted: list[Any], found: list[Any], same: Any) -> list[Any]:
 def test_scenario(
     file: Path, flows: Flows, calendars: dict[str, Calendar], queue_for: Callable[[str, str, str], str]
 ) -> None:
-    scenario = YAML(typ="safe").load(file)
+    scenario, _ = read_yaml(file.read_text("utf-8"))
     calendar = calendars[scenario.get("calendar", "sample")]
     now = datetime.fromisoformat(scenario["now"])
     urgent = UrgentNotice(sound=scenario["urgent"]) if "urgent" in scenario else None
@@ -163,7 +163,7 @@ def test_every_key_of_every_menu_has_a_scenario(flows: Flows, calendars: dict[st
     """A new menu entry without a scenario is noticed here."""
     reached: set[tuple[str, str]] = set()
     for file in SCENARIOS:
-        scenario = YAML(typ="safe").load(file)
+        scenario, _ = read_yaml(file.read_text("utf-8"))
         calendar = calendars[scenario.get("calendar", "sample")]
         context = CallContext(datetime.fromisoformat(scenario["now"]), calendar, NOTICES)
         turn = start(flows, scenario["flow"], context)

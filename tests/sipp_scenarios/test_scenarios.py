@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from ruamel.yaml import YAML
+
+from calls.yaml_nodes import read_yaml
 
 FOLDER = Path(__file__).parents[2] / "sipp_scenarios"
 SCENARIOS = sorted(FOLDER.glob("*.xml"))
@@ -43,7 +44,7 @@ def test_the_expected_scenarios_are_there():
 
 
 def test_profiles_fit_their_scenarios():
-    profiles = YAML(typ="safe").load((FOLDER / "profiles.yaml").read_text())
+    profiles, _ = read_yaml((FOLDER / "profiles.yaml").read_text())
     for name, profile in profiles.items():
         text = (FOLDER / f"{profile['scenario']}.xml").read_text()
         fields = {int(number) for number in re.findall(r"\[field(\d+)\]", text)}
