@@ -20,7 +20,7 @@ from calls.ports import RadioError
 from dispatch.sip_types import CallRefused
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent.parent
-_START_SECONDS: Final = 15.0
+_START_SECONDS: Final = 60.0
 
 Message = dict[str, Any]
 
