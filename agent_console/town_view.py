@@ -102,6 +102,11 @@ class TownView:
         found = self.organisations.get(identifier or "")
         return found.name if found else identifier or ""
 
+    def crew_name(self, organisation: str, crew: str) -> str:
+        """Return the name for showing; an unknown id is shown as it is."""
+        found = self.organisations.get(organisation)
+        return next((one.name for one in found.crews if one.id == crew), crew) if found else crew
+
 
 def place_names(flows: Flows) -> dict[str, Mapping[str, str]]:
     """Return the names of the menu's places for `TownView.places`."""
