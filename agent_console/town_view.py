@@ -72,6 +72,8 @@ class TownView:
     rules: IntakeRules
     operators: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
+    queue_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Queue → language → what people call it."""
     outside: tuple[TargetView, ...] = ()
     """Duty telephones and organisations' own operators."""
     zone: str = "Europe/Belgrade"
@@ -158,6 +160,7 @@ def town_view(
         rules=rules,
         operators=town.operator_extensions,
         queues=tuple(one.name for one in town.all_queues),
+        queue_names={one.name: one.names for one in town.all_queues},
         outside=outside,
         zone=town.time_zone,
         centre=(town.centre.latitude, town.centre.longitude),

@@ -61,7 +61,10 @@ class Pages:
 def _town_words(town: TownView, language: str) -> dict[str, str]:
     outcomes = {f"wrapup.{outcome.id}": outcome.name_in(language) for outcome in town.desk.outcomes}
     places = {f"place.{node}": words.get(language) or words.get("sr", "") for node, words in town.places.items()}
-    return outcomes | places
+    queues = {
+        f"queue_name.{name}": words.get(language) or words.get("sr") or name for name, words in town.queue_names.items()
+    }
+    return outcomes | places | queues
 
 
 @pass_context
@@ -104,6 +107,8 @@ def render(
     given = {
         "t": texts,
         "word": texts.word,
+        "queue_name": texts.queue,
+        "target_name": partial(target_in, request.app[DEPENDENCIES].town, texts),
         "reasons": partial(reasons_in, texts),
         "moments": pages.moments[language.tag],
         "language": language.catalogue,
@@ -138,6 +143,12 @@ def reasons_in(texts: Texts, stored: str) -> str:
         else:
             found.append(texts(f"why.{key}") if key else part)
     return " · ".join(found)
+
+
+def target_in(town: TownView, texts: Texts, target: str) -> str:
+    """Return what a transfer's target (`calls.conversation.Target`'s word) is called."""
+    kind, _, name = target.partition("-")
+    return texts.queue(name) if kind == "queue" else town.target_name(target)
 
 
 def _case_number(digits: str) -> str:
