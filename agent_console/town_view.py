@@ -72,6 +72,8 @@ class TownView:
     rules: IntakeRules
     operators: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
+    queue_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Queue → language → what people call it."""
     outside: tuple[TargetView, ...] = ()
     """Duty telephones and organisations' own operators."""
     zone: str = "Europe/Belgrade"
@@ -101,6 +103,11 @@ class TownView:
         """Return the name for showing; an unknown id is shown as it is."""
         found = self.organisations.get(identifier or "")
         return found.name if found else identifier or ""
+
+    def crew_name(self, organisation: str, crew: str) -> str:
+        """Return the name for showing; an unknown id is shown as it is."""
+        found = self.organisations.get(organisation)
+        return next((one.name for one in found.crews if one.id == crew), crew) if found else crew
 
 
 def place_names(flows: Flows) -> dict[str, Mapping[str, str]]:
@@ -153,6 +160,7 @@ def town_view(
         rules=rules,
         operators=town.operator_extensions,
         queues=tuple(one.name for one in town.all_queues),
+        queue_names={one.name: one.names for one in town.all_queues},
         outside=outside,
         zone=town.time_zone,
         centre=(town.centre.latitude, town.centre.longitude),

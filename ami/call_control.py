@@ -11,7 +11,7 @@ from ami.client import AmiClient, AmiError, AmiMessage
 from ami.messages import OriginateResponse, parse_event
 from calls.ids import LinkedId
 from calls.phones import PhoneKind, extension_of_interface, interface_of
-from calls.ports import CallControlError, ChannelNow, MemberNow, PbxSnapshot, WaitingNow
+from calls.ports import CallControlError, ChannelNow, MemberNow, NotReached, PbxSnapshot, WaitingNow
 
 DEVICE_STATES = {
     "0": "unknown",
@@ -25,6 +25,9 @@ DEVICE_STATES = {
     "8": "on_hold",
 }
 
+_BUSY: Final = 5
+_FAULTS: Final = frozenset({0, 8})
+"""Reasons of an OriginateResponse (AST_CONTROL): no such place, and congestion."""
 _AS_TELEPHONES: Final = "ulaw,alaw"
 """For calls without a telephone of their own: between two codecs a second telephone may fall silent (docs/adr/0018)."""
 
@@ -175,7 +178,11 @@ class AmiCallControl:
         finally:
             del self._originates[action_id]
         if not response.answered:
-            raise CallControlError(f"no answer from {endpoint} (reason {response.reason})")
+            raise NotReached(
+                f"no answer from {endpoint} (reason {response.reason})",
+                busy=response.reason == _BUSY,
+                fault=response.reason in _FAULTS,
+            )
         return response.uniqueid
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:

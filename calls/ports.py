@@ -92,6 +92,14 @@ class CallControlError(Exception):
     """The PBX refused or did not answer an action. `str(error)` says what and why, for the operator's screen."""
 
 
+class NotReached(CallControlError):
+    """A call that we placed was not answered. `busy`: somebody talks there; `fault`: it rang nowhere."""
+
+    def __init__(self, message: str, *, busy: bool = False, fault: bool = False) -> None:
+        super().__init__(message)
+        self.busy, self.fault = busy, fault
+
+
 class CallControl(Protocol):
     """Control of calls and operators (implemented in ami/call_control.py). Every method raises CallControlError."""
 

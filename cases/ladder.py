@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
+from cases.order_reasons import OrderReason
+
 PAUSE: Final = timedelta(seconds=15)
 MORE_TIME: Final = timedelta(minutes=10)
 MOST_MORE_TIME: Final = 3
@@ -92,9 +94,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Nobody took it; a person must. `reason` is for the board."""
+    """Nobody took it; a person must. `attempts`: how many were made."""
 
-    reason: str
+    reason: OrderReason
+    attempts: int = 0
 
 
 NextStep = Attempt | Taken | Failed
@@ -104,7 +107,7 @@ def next_step(attempts: Sequence[PastAttempt], now: datetime, ladder: Ladder) ->
     """Return what follows after `attempts` (oldest first)."""
     rungs = ladder.rungs()
     if not rungs:
-        return Failed("the crew has neither radio nor telephone")
+        return Failed(OrderReason.NO_WAY)
     spent = 0  # rungs used up
     postponed = 0
     not_before = now
@@ -118,13 +121,13 @@ def next_step(attempts: Sequence[PastAttempt], now: datetime, ladder: Ladder) ->
             not_before = ended + MORE_TIME
         elif outcome is AttemptOutcome.HANDED_OVER:
             if attempt.path == OrderPath.DUTY_PHONE or not ladder.duty_phone:
-                return Failed("handed over, and nobody above to take it")
+                return Failed(OrderReason.NOBODY_ABOVE, len(attempts))
             spent = next(index for index, (path, _) in enumerate(rungs) if path is OrderPath.DUTY_PHONE)
             not_before = now
         else:
             spent += 1
             not_before = ended + PAUSE
     if spent >= len(rungs):
-        return Failed(f"no acknowledgement after {len(attempts)} attempts")
+        return Failed(OrderReason.NOT_CONFIRMED, len(attempts))
     path, target = rungs[spent]
     return Attempt(path, target, max(not_before, now))

@@ -72,10 +72,14 @@ class Announce(QueueModel):
 class TownQueue(QueueModel):
     """One queue. No `languages`, no `subjects`: it serves everybody, and every operator answers in it.
 
+    `names`: what people read, by language of the pages; without any they read the queue's own name.
     `weight`: an operator who serves several queues takes the heavier first. `ring_s`: how long one phone rings.
     """
 
     name: QueueName
+    names: Mapping[
+        SkillLanguage, Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
+    ] = Field(default_factory=dict)
     languages: tuple[SkillLanguage, ...] = ()
     subjects: tuple[Subject, ...] = ()
     strategy: Literal["leastrecent", "rrmemory", "fewestcalls", "random", "rrordered", "wrandom", "linear"] = (

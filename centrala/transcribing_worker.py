@@ -6,12 +6,12 @@ is decrypted in its memory only. Run as `python -m centrala.transcribing_worker`
 
 from __future__ import annotations
 
-import json
 import os
-import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from recordings.line_worker import Answer, serve
 from recordings.month_keys import KeyDamagedError, KeyGoneError, MonthKeys
 from recordings.opus import OpusError, decode
 from recordings.sealing import SOUND
@@ -25,16 +25,20 @@ LOWEST_PRIORITY = 19
 def main() -> None:
     """Serve until the input ends. The first line names the key folder and the model, and gives the master key."""
     os.setpriority(os.PRIO_PROCESS, 0, LOWEST_PRIORITY)
-    first = json.loads(sys.stdin.readline())
+    serve(_begin)
+
+
+def _begin(first: dict[str, Any]) -> Answer:
     keys = MonthKeys(Path(first["folder"]), bytes.fromhex(first["master"]))
-    transcriber: VoskTranscriber | None = None
-    for line in sys.stdin:
+    model = cache(lambda: VoskTranscriber(Path(first["model"])))
+
+    def answer(asked: dict[str, Any]) -> dict[str, Any]:
         try:
-            transcriber = transcriber or VoskTranscriber(Path(first["model"]))
-            answer: dict[str, Any] = {"phrases": phrases_of(json.loads(line), keys, transcriber)}
+            return {"phrases": phrases_of(asked, keys, model())}
         except (OSError, KeyError, ValueError, KeyGoneError, KeyDamagedError, TamperedError, OpusError) as error:
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+            return {"error": f"{type(error).__name__}: {error}"}
+
+    return answer
 
 
 def phrases_of(

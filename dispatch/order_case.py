@@ -33,6 +33,8 @@ async def note_attempt(
         "outcome": result.outcome.value,
         "keys": result.keys,
         "recording": recording,
+        "why": None if result.reason is None else result.reason.value,
+        "sip_code": result.sip_code,
     }
     source = f"order:{order.id}:{attempt.number}"
     number = CaseNumber(order.case_number)

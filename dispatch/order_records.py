@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from calls.ids import CaseNumber
 from calls.ports import Clock, EventBus
 from cases.ladder import Attempt, AttemptOutcome, OrderPath
 from cases.lifecycle import Status
+from cases.order_reasons import OrderReason
 from dispatch.ack_spool import AckSpool, KeptAnswer
 from dispatch.order_case import change_status, note_attempt
 from dispatch.reading import AttemptResult
@@ -69,6 +70,10 @@ class OrderRecords:
 
     async def end(self, order: Order, attempt: OrderAttempt, result: AttemptResult, linkedid: str | None) -> None:
         """Store how a try ended, with its audio, on the case's timeline. The word stored first counts."""
+        if result.detail:
+            _log.warning(
+                "order %s, try %d by %s: %s (%s)", order.id, attempt.number, attempt.path, result.outcome, result.detail
+            )
         audio = None if linkedid is not None else await asyncio.to_thread(self._audio, attempt)
         events: list[Event] = []
         async with self.database.begin() as connection:
@@ -82,6 +87,8 @@ class OrderRecords:
                 now=self.clock(),
                 keys=result.keys[:32],
                 detail=result.detail,
+                reason=result.reason,
+                sip_code=result.sip_code,
                 recording=None if audio is None else audio.id,
             )
             recording = None if audio is None else audio.id
@@ -103,14 +110,17 @@ class OrderRecords:
             if found is None or attempt is None:
                 _log.error("a kept answer to an unknown order %s, attempt %d", kept.order, kept.attempt)
                 continue
-            detail = "" if attempt.outcome else "imported after a restart"
-            await self.end(found[0], attempt, AttemptResult(kept.outcome, kept.keys, detail), None)
+            result = AttemptResult(kept.outcome, kept.keys)
+            if not attempt.outcome:
+                result = replace(result, detail="imported after a restart", reason=OrderReason.TOLD_LATER)
+            await self.end(found[0], attempt, result, None)
 
     async def close_broken(self, order: Order, attempts: list[OrderAttempt]) -> None:
         """End what a killed process left open, and link its audio."""
         for attempt in attempts:
             if attempt.outcome is None:
-                result = AttemptResult(AttemptOutcome.FAILED, detail="the sender was restarted")
+                detail = "the sender was restarted"
+                result = AttemptResult(AttemptOutcome.FAILED, detail=detail, reason=OrderReason.INTERRUPTED)
                 await self.end(order, attempt, result, None)
 
     async def finish(self, order: Order, row: OutboxRow, attempts: list[OrderAttempt]) -> None:
@@ -126,8 +136,8 @@ class OrderRecords:
         await self._publish(events)
         await self._tell_order(order, "acknowledged", "" if taken is None else taken.path)
 
-    async def fail(self, order: Order, row: OutboxRow, reason: str) -> None:
-        """Nobody took it: the case says so, and a critical alarm gets a person."""
+    async def fail(self, order: Order, row: OutboxRow, why: OrderReason, detail: str) -> None:
+        """Nobody took it: the case says so, and a critical alarm gets a person. `detail`: in technical words."""
         alarm = f"send_failed:{order.id}"
         text = f"Nalog za predmet {CaseNumber(order.case_number)} nije uručen: niko ga nije potvrdio."
         mend_text = "Pozovite ekipu ili dežurnog telefonom i zabeležite na predmetu ko je preuzeo nalog."
@@ -135,12 +145,12 @@ class OrderRecords:
         events: list[Event] = []
         async with self.database.begin() as connection:
             if await order_repository.set_state(connection, order.id, "failed", now=now):
-                told = {"order": order.id, "state": "failed", "reason": reason}
+                told = {"order": order.id, "state": "failed", "reason": detail, "why": why.value}
                 events = await change_status(connection, order, Status.SEND_FAILED, told, now)
                 await alarm_repository.raise_alarm(
                     connection, alarm, level="critical", text=text, mend=mend_text, now=now
                 )
-            await outbox_repository.bury(connection, row, error=reason, now=now)
+            await outbox_repository.bury(connection, row, error=detail, now=now)
             # One trouble, one alarm: ours names the order; the outbox's would be the same again.
             await alarm_repository.clear_alarm(connection, f"dead_letter:{row.id}", now)
         await self._publish(events)

@@ -19,6 +19,7 @@ from typing import Final
 
 from calls.ids import CaseNumber
 from cases.ladder import Attempt, AttemptOutcome, Failed, Ladder, OrderPath, Taken, next_step
+from cases.order_reasons import OrderReason
 from dispatch.order_records import OrderRecords
 from dispatch.order_script import script_of
 from dispatch.radio_path import RadioPath
@@ -107,12 +108,12 @@ class OrderWorker:
             return
         order, attempts = found
         if row.attempts > outbox_repository.MAX_ATTEMPTS and order.state not in _ENDED:
-            await self.records.fail(order, row, "slanje se prekidalo previše puta")
+            await self.records.fail(order, row, OrderReason.INTERRUPTED_OFTEN, "the sending broke off too often")
             return
         try:
             ladder = self.ladder_of(order.organisation, order.crew)
         except LookupError as error:
-            await self.records.fail(order, row, f"nepoznata ekipa: {error}")
+            await self.records.fail(order, row, OrderReason.UNKNOWN_CREW, f"unknown crew: {error}")
             return
         if any(attempt.outcome is None for attempt in attempts):
             if (wait := self._still_on_the_phone(attempts)) is not None:
@@ -132,8 +133,8 @@ class OrderWorker:
                 case Taken():
                     await self.records.finish(order, row, attempts)
                     return
-                case Failed(reason):
-                    await self.records.fail(order, row, reason)
+                case Failed(reason, made):
+                    await self.records.fail(order, row, reason, f"{reason.replace('_', ' ')} after {made} tries")
                     return
                 case Attempt() as step if step.not_before > now:
                     await self.records.postpone(row, step.not_before)
@@ -165,13 +166,14 @@ class OrderWorker:
         try:
             script = script_of(order.text, order.language)
         except ValueError as error:
-            return AttemptResult(AttemptOutcome.FAILED, detail=str(error)), None
+            return AttemptResult(AttemptOutcome.FAILED, detail=str(error), reason=OrderReason.NO_TEXT), None
         if step.path is not OrderPath.RADIO:
             return await self.telephone.attempt(
                 target=step.target, script=script, language=order.language, order=order.id, number=attempt.number
             )
         if self.radio is None:
-            return AttemptResult(AttemptOutcome.FAILED, detail="no SIP stack on this machine"), None
+            detail = "no SIP stack on this machine"
+            return AttemptResult(AttemptOutcome.FAILED, detail=detail, reason=OrderReason.NO_RADIO_HERE), None
         recording = self.records.recording_path(attempt)
         await asyncio.to_thread(partial(recording.parent.mkdir, parents=True, exist_ok=True))
         result = await self.radio.attempt(

@@ -12,9 +12,10 @@ from typing import Final
 from calls.ids import CaseNumber
 from calls.ports import RadioEndpoint, RadioError, SentenceSpeaker, SpeechError
 from cases.ladder import AttemptOutcome
+from cases.order_reasons import OrderReason, reason_of_refusal
 from cases.order_text import spoken_number
 from dispatch.order_script import OrderScript
-from dispatch.reading import AttemptResult, OrderSounds, read_order
+from dispatch.reading import AttemptResult, OrderSounds, not_spoken, read_order
 from dispatch.sip_types import CallRefused, NoAnswer
 from dispatch.wav_files import playable
 
@@ -47,20 +48,23 @@ class RadioPath:
             # Before the call: a crew must not be rung by somebody who then cannot speak.
             sounds = await self._sounds(script, language, case_number)
         except (SpeechError, OSError, KeyError) as error:
-            return AttemptResult(AttemptOutcome.FAILED, detail=f"the order could not be spoken: {error}")
+            return not_spoken(error)
         try:
             call = await self.radio.call(target, answer_timeout=self.answer_timeout, recording=recording)
         except NoAnswer as error:
-            return AttemptResult(AttemptOutcome.NO_ANSWER, detail=str(error))
+            reason = None if error.rang else OrderReason.UNREACHABLE
+            return AttemptResult(AttemptOutcome.NO_ANSWER, detail=str(error), reason=reason)
         except CallRefused as error:
             outcome = AttemptOutcome.NO_ANSWER if error.code in _NOBODY else AttemptOutcome.FAILED
-            return AttemptResult(outcome, detail=str(error))
+            reason = reason_of_refusal(error.code)
+            return AttemptResult(outcome, detail=str(error), reason=reason, sip_code=error.code)
         except RadioError as error:
-            return AttemptResult(AttemptOutcome.FAILED, detail=str(error))
+            return AttemptResult(AttemptOutcome.FAILED, detail=str(error), reason=OrderReason.UNREACHABLE)
         try:
             return await read_order(call, sounds, key_timeout=self.key_timeout, keep=keep)
         except TimeoutError:
-            return AttemptResult(AttemptOutcome.FAILED, detail="the reading did not end")
+            detail = "the reading did not end"
+            return AttemptResult(AttemptOutcome.FAILED, detail=detail, reason=OrderReason.READING_TOO_LONG)
         finally:
             try:
                 await call.hang_up()

@@ -13,6 +13,7 @@ from typing import Final
 
 from calls.ports import RadioCall, RadioError
 from cases.ladder import AttemptOutcome
+from cases.order_reasons import OrderReason
 
 OUTCOMES: Final = {
     "1": AttemptOutcome.ACKNOWLEDGED,
@@ -27,11 +28,19 @@ _READING_SECONDS: Final = 180.0
 
 @dataclass(frozen=True, slots=True)
 class AttemptResult:
-    """How a try ended. `keys` as pressed; `detail` for the timeline."""
+    """How a try ended. `keys` as pressed; `reason` for people; `detail` for log and supervisor, in technical words."""
 
     outcome: AttemptOutcome
     keys: str = ""
     detail: str = ""
+    reason: OrderReason | None = None
+    sip_code: int | None = None
+
+
+def not_spoken(error: Exception) -> AttemptResult:
+    """Return the end of a try that rang nobody, because there is no voice to speak with."""
+    detail = f"the order could not be spoken: {error}"
+    return AttemptResult(AttemptOutcome.FAILED, detail=detail, reason=OrderReason.NOT_SPOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +72,8 @@ async def read_order(
         try:
             key = await _say(call, sounds_next) or await call.wait_for_key(key_timeout)
         except RadioError:
-            detail = "hung up while the order was being read"
-            return AttemptResult(AttemptOutcome.WRONG_KEY if wrong else AttemptOutcome.NO_KEY, keys, detail)
+            outcome = AttemptOutcome.WRONG_KEY if wrong else AttemptOutcome.NO_KEY
+            return AttemptResult(outcome, keys, "hung up while the order was being read", OrderReason.HUNG_UP)
         if key is None:
             return AttemptResult(AttemptOutcome.WRONG_KEY if wrong else AttemptOutcome.NO_KEY, keys)
         keys += key
@@ -76,7 +85,8 @@ async def read_order(
         if key == _REPEAT:
             readings += 1
             if readings >= _MOST_READINGS:
-                return AttemptResult(AttemptOutcome.NO_KEY, keys, "asked for it again too often")
+                detail = "asked for it again too often"
+                return AttemptResult(AttemptOutcome.NO_KEY, keys, detail, OrderReason.ASKED_AGAIN)
             sounds_next = sounds.reading
             continue
         wrong += 1

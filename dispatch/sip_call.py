@@ -47,7 +47,7 @@ class SipCall:
         self.watcher: Callable[[CallFact, FactValue], None] | None = None
         """Called in the event loop with every fact, after this object has taken it in."""
         self._native, self._thread = native, thread
-        self._answered = self._media = self._ended = False
+        self._rang = self._answered = self._media = self._ended = False
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._played: set[int] = set()
         self._changed = asyncio.Event()
@@ -78,7 +78,7 @@ class SipCall:
             case CallFact.ENDED:
                 self._ended, (self.code, self.reason) = True, value
             case CallFact.RINGING:
-                pass
+                self._rang = True
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
         if self.watcher is not None:
@@ -87,7 +87,9 @@ class SipCall:
     async def wait_answered(self, timeout: float) -> None:
         """Return when it is answered and audio flows. Raises CallRefused or NoAnswer."""
         if not await self._until(lambda: (self._answered and self._media) or self._ended, timeout):
-            raise NoAnswer(f"no answer within {timeout:g} s")
+            raise NoAnswer(
+                f"no answer within {timeout:g} s{'' if self._rang else '; it did not ring'}", rang=self._rang
+            )
         if self._ended:
             raise CallRefused(self.code, self.reason)
 

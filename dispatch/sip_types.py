@@ -21,7 +21,11 @@ class CallRefused(RadioError):
 
 
 class NoAnswer(RadioError):
-    """It rang, and nobody answered in time."""
+    """Nobody answered in time. `rang`: the other side said that it rings; False: it did not even say that."""
+
+    def __init__(self, message: str, *, rang: bool = True) -> None:
+        super().__init__(message)
+        self.rang = rang
 
 
 class CallEnded(RadioError):

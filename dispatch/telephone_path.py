@@ -12,10 +12,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from calls.channel_variables import ORDER
-from calls.ports import CallControl, CallControlError, OrderScripts, OrderToRead, SentenceSpeaker, SpeechError
+from calls.ports import (
+    CallControl,
+    CallControlError,
+    NotReached,
+    OrderScripts,
+    OrderToRead,
+    SentenceSpeaker,
+    SpeechError,
+)
 from cases.ladder import AttemptOutcome
+from cases.order_reasons import OrderReason
 from dispatch.order_script import OrderScript
-from dispatch.reading import AttemptResult
+from dispatch.reading import AttemptResult, not_spoken
 
 _log = logging.getLogger(__name__)
 _CONTEXT: Final = "order-call"
@@ -53,7 +62,7 @@ class TelephonePath:
             sounds = tuple([await self.speaker.speak(sentence, language) for sentence in sentences])
             await asyncio.to_thread(self.scripts.put, order, OrderToRead(language, sounds, number))
         except (SpeechError, OSError, KeyError, ValueError) as error:
-            return AttemptResult(AttemptOutcome.FAILED, detail=f"the order could not be spoken: {error}"), None
+            return not_spoken(error), None
         try:
             uniqueid = await self.calls.originate(
                 endpoint=target,
@@ -64,7 +73,7 @@ class TelephonePath:
                 timeout=self.ring_time,
             )
         except CallControlError as error:
-            return AttemptResult(AttemptOutcome.NO_ANSWER, detail=str(error)), None
+            return AttemptResult(AttemptOutcome.NO_ANSWER, detail=str(error), reason=_reason_of(error)), None
         return await self._wait_for_answer(uniqueid, order, number), uniqueid
 
     async def _wait_for_answer(self, uniqueid: str, order: str, number: int) -> AttemptResult:
@@ -81,3 +90,10 @@ class TelephonePath:
                     await asyncio.sleep(self.poll_time)
         except TimeoutError:
             return AttemptResult(AttemptOutcome.NO_KEY, detail="the call ended without an answer in the journal")
+
+
+def _reason_of(error: CallControlError) -> OrderReason | None:
+    """Return what to say besides "no answer"; None: it rang, and nobody took it."""
+    if not isinstance(error, NotReached) or error.fault:
+        return OrderReason.UNREACHABLE
+    return OrderReason.BUSY if error.busy else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -55,6 +56,11 @@ def _shown(answer: CaseStatusAnswer, deps: PublicDependencies, language: str) ->
     }
 
 
+def _shared(deps: PublicDependencies, language: str) -> dict[str, Any]:
+    languages = [(code, texts_in(code)["language"]) for code in deps.town.languages]
+    return {"texts": texts_in(language), "language": language, "languages": languages, "town": deps.town}
+
+
 async def _page(request: web.Request, *, found: Mapping[str, str] | None, problem: str, asked: str) -> web.Response:
     deps = request.app[DEPENDENCIES]
     language = _language(request, deps)
@@ -69,16 +75,23 @@ async def _page(request: web.Request, *, found: Mapping[str, str] | None, proble
         services = {service.code: service.name_in(language) for service in deps.town.services}
         rows = [(services.get(row.service_code or "", texts["unsorted"]), row) for row in table]
     html = _TEMPLATES.get_template("status.html").render(
-        texts=texts,
-        language=language,
-        languages=[(code, texts_in(code)["language"]) for code in deps.town.languages],
-        town=deps.town,
         found=found,
         problem=texts[problem] if problem else "",
         asked=asked,
         rows=rows,
+        **_shared(deps, language),
     )
     return web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
+
+
+def error_page(request: web.Request, status: int) -> web.Response:
+    """Return a page that says what is wrong and leads on; it asks nothing of the database."""
+    deps = request.app[DEPENDENCIES]
+    language = _language(request, deps)
+    texts = texts_in(language)
+    problem = "missing" if status == 404 else "unavailable" if status >= 500 else "unclear"
+    html = _TEMPLATES.get_template("error.html").render(problem=texts[problem], **_shared(deps, language))
+    return web.Response(text=html, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
 
 
 async def status_page(request: web.Request) -> web.Response:

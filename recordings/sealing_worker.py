@@ -1,4 +1,4 @@
-"""The process that seals: a job per line in, an answer per line out. Ends when its input does. Owns that conversation.
+"""The process that seals: a job per line in, an answer per line out. Ends when its input does. Owns what is said.
 
 It runs at a lower priority, so that calls come first on a busy machine; a crash in a sound library costs a try, not
 the console. Run as `python -m recordings.sealing_worker`.
@@ -6,13 +6,12 @@ the console. Run as `python -m recordings.sealing_worker`.
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from recordings.line_worker import Answer, serve
 from recordings.month_keys import KeyDamagedError, KeyGoneError, MonthKeys
 from recordings.sealing import SealJob, seal_job
 
@@ -23,10 +22,12 @@ LOWER_PRIORITY = 10
 def main() -> None:
     """Serve until the input ends. The first line names the key folder and gives the master key."""
     os.setpriority(os.PRIO_PROCESS, 0, LOWER_PRIORITY)
-    first = json.loads(sys.stdin.readline())
+    serve(_begin)
+
+
+def _begin(first: dict[str, Any]) -> Answer:
     keys = MonthKeys(Path(first["folder"]), bytes.fromhex(first["master"]))
-    for line in sys.stdin:
-        print(json.dumps(_answer(json.loads(line), keys)), flush=True)
+    return lambda asked: _answer(asked, keys)
 
 
 def _answer(asked: dict[str, Any], keys: MonthKeys) -> dict[str, Any]:

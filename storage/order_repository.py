@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from calls.ids import CaseNumber
+from cases.order_reasons import OrderReason
 from storage import outbox_repository
 from storage.tables import order_attempts, orders
 from storage.upsert import insert_or_ignore
@@ -41,7 +42,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAttempt:
-    """One try. Paths: radio, crew_phone, duty_phone. Outcomes: see cases.ladder.AttemptOutcome; NULL while it runs."""
+    """One try. Paths: radio, crew_phone, duty_phone. Outcomes: see cases.ladder.AttemptOutcome; NULL while it runs.
+
+    `reason`: a cases.order_reasons.OrderReason where the outcome does not say enough, `sip_code` with it; `detail`: the
+    program's own words.
+    """
 
     order_id: str
     number: int
@@ -53,6 +58,8 @@ class OrderAttempt:
     keys: str | None = None
     recording: str | None = None
     detail: str | None = None
+    reason: str | None = None
+    sip_code: int | None = None
 
 
 async def create(
@@ -131,11 +138,14 @@ async def end_attempt(
     now: datetime,
     keys: str = "",
     detail: str = "",
+    reason: OrderReason | None = None,
+    sip_code: int | None = None,
     recording: str | None = None,
 ) -> bool:
     """Store how a try ended; False when it was ended already (the first word counts)."""
     mine = (order_attempts.c.order_id == order_id, order_attempts.c.number == number)
-    values = {"outcome": outcome, "ended_at": now, "keys": keys, "detail": detail}
+    values: dict[str, object] = {"outcome": outcome, "ended_at": now, "keys": keys, "detail": detail}
+    values |= {"reason": None if reason is None else reason.value, "sip_code": sip_code}
     if recording is not None:
         values["recording"] = recording
     open_one = update(order_attempts).where(*mine, order_attempts.c.outcome.is_(None))
@@ -145,7 +155,8 @@ async def end_attempt(
 async def close_broken_attempts(connection: AsyncConnection, order_id: str, now: datetime) -> int:
     """End attempts that a killed worker left open as `failed`; return how many."""
     wanted = update(order_attempts).where(order_attempts.c.order_id == order_id, order_attempts.c.outcome.is_(None))
-    values = {"outcome": "failed", "ended_at": now, "detail": "the sender was restarted"}
+    values: dict[str, object] = {"outcome": "failed", "ended_at": now, "detail": "the sender was restarted"}
+    values["reason"] = OrderReason.INTERRUPTED.value
     return (await connection.execute(wanted.values(values))).rowcount
 
 

@@ -183,6 +183,8 @@ order_attempts = Table(
     Column("keys", String(32)),
     Column("recording", String(64)),
     Column("detail", Text),
+    Column("reason", String(32)),  # cases/order_reasons.py
+    Column("sip_code", Integer),
     UniqueConstraint("order_id", "number"),
 )
 

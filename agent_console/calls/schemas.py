@@ -157,7 +157,7 @@ class SnoopWish(BaseModel):
 
 
 class TargetShape(BaseModel):
-    """Somebody to whom a call may be sent. `state` of an operator: ready, busy, paused or offline."""
+    """To whom a call may be sent. `name` is for showing; `state` of an operator: ready, busy, paused or offline."""
 
     target: str
     kind: str

@@ -21,6 +21,7 @@ from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
 from agent_console.operators.routes import ROSTER
 from agent_console.operators.states import State
+from agent_console.pages.rendering import texts_of
 from agent_console.problems import Problem, not_found
 from agent_console.routing import Route, json_answer, read_body
 from calls.conversation import Target, TargetKind
@@ -174,7 +175,8 @@ def targets_for(request: web.Request) -> list[TargetShape]:
             people.append(TargetShape(target=f"operator-{extension}", kind="operator", name=extension, state=state))
     order = ("ready", "busy", "paused")
     people.sort(key=lambda one: order.index(one.state) if one.state in order else len(order))
-    queues = [TargetShape(target=f"queue-{name}", kind="queue", name=name) for name in town.queues]
+    texts = texts_of(request)
+    queues = [TargetShape(target=f"queue-{name}", kind="queue", name=texts.queue(name)) for name in town.queues]
     outside = [TargetShape(target=one.word, kind=one.word.partition("-")[0], name=one.name) for one in town.outside]
     return [*people, *queues, *outside]
 

@@ -93,7 +93,7 @@ class TimelineLine(BaseModel):
 
 
 class AttemptShape(BaseModel):
-    """One try of an order."""
+    """One try of an order. `reason`: from a closed list, where `outcome` does not say enough; `detail`: technical."""
 
     number: int
     path: str
@@ -104,6 +104,8 @@ class AttemptShape(BaseModel):
     keys: str | None
     recording: str | None
     detail: str | None
+    reason: str | None
+    sip_code: int | None
 
 
 class OrderShape(BaseModel):

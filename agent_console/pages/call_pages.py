@@ -41,7 +41,6 @@ async def call_page(request: web.Request) -> web.Response:
         "can_listen": may(role, Permission.RECORDINGS_LISTEN),
         "can_snoop": may(role, Permission.CALLS_SNOOP),
         "snoop_announced": deps.snoop_announced,
-        "steer_name": deps.town.target_name,
     }
     return render(request, "call.html", strip(request) | values)
 

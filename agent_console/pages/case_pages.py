@@ -59,6 +59,7 @@ async def _page(request: web.Request, *, typed: str = "", conflicting: bool = Fa
         "case": case,
         "changes": [(name, edges[Status(name)].needs_note) for name in case.transitions if name not in _FORMS],
         "can_order": "ordered" in case.transitions and may(user.role, Permission.ORDERS_SEND),
+        "is_supervisor": may(user.role, Permission.OPERATORS_MANAGE),
         "can_listen": may(user.role, Permission.RECORDINGS_LISTEN),
         "crews": organisation.crews if organisation else (),
         "hazards": [hazard.value for hazard in Hazard],

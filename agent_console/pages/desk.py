@@ -130,7 +130,6 @@ async def _columns(request: web.Request, call: LiveCall | None, wrapping: bool =
         "verified": deps.town.numbers_verified,
         "outcomes": [one.id for one in deps.town.desk.outcomes],
         "longest_today": board.longest_wait_today,
-        "steer_name": deps.town.target_name,
         "board_waiting": board.waiting(),
     } | Known().values()
     if call is None:

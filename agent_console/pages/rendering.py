@@ -39,6 +39,13 @@ NAVIGATION: Final = (
 )
 
 
+_SAY_ALL: Final = (
+    *("storage_down", "internal", "not_signed_in", "csrf", "too_many_requests", "idempotency_in_progress"),
+    "too_large",
+)
+"""Problems of which scripts show the page's words alone: their details add nothing for whoever reads them."""
+
+
 class Pages:
     """The environment, and the words of each language."""
 
@@ -61,7 +68,10 @@ class Pages:
 def _town_words(town: TownView, language: str) -> dict[str, str]:
     outcomes = {f"wrapup.{outcome.id}": outcome.name_in(language) for outcome in town.desk.outcomes}
     places = {f"place.{node}": words.get(language) or words.get("sr", "") for node, words in town.places.items()}
-    return outcomes | places
+    queues = {
+        f"queue_name.{name}": words.get(language) or words.get("sr") or name for name, words in town.queue_names.items()
+    }
+    return outcomes | places | queues
 
 
 @pass_context
@@ -104,6 +114,8 @@ def render(
     given = {
         "t": texts,
         "word": texts.word,
+        "queue_name": texts.queue,
+        "target_name": partial(target_in, request.app[DEPENDENCIES].town, texts),
         "reasons": partial(reasons_in, texts),
         "moments": pages.moments[language.tag],
         "language": language.catalogue,
@@ -116,6 +128,7 @@ def render(
         "page_path": request.path,  # a page may have a `path` of its own
         "phone": phone_of_page(request, user),
         "phone_words": texts.group("phone"),
+        "problem_words": {name: texts(f"problem.{name}") for name in _SAY_ALL},
         "query": request.query,
     }
     text = pages.environment.get_template(template).render(given | dict(values or {}))
@@ -138,6 +151,12 @@ def reasons_in(texts: Texts, stored: str) -> str:
         else:
             found.append(texts(f"why.{key}") if key else part)
     return " · ".join(found)
+
+
+def target_in(town: TownView, texts: Texts, target: str) -> str:
+    """Return what a transfer's target (`calls.conversation.Target`'s word) is called."""
+    kind, _, name = target.partition("-")
+    return texts.queue(name) if kind == "queue" else town.target_name(target)
 
 
 def _case_number(digits: str) -> str:

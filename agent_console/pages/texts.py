@@ -11,6 +11,7 @@ from typing import Final
 from agent_console.pages.cyrillic import cyrillic
 from agent_console.pages.languages import LANGUAGES, Language
 from calls.yaml_nodes import read_yaml
+from cases.queues import OWN_QUEUE
 
 FOLDER: Final = Path(__file__).parent.parent / "texts"
 
@@ -72,6 +73,12 @@ class Texts:
     def word(self, group: str, key: str | None) -> str:
         """Return the word of a state, outcome or kind; a new one that has no word yet is shown as it is."""
         return self._words.get(f"{group}.{key}", key or "")
+
+    def queue(self, name: str) -> str:
+        """Return what a queue is called; its own name when the town's file gives no other."""
+        if name.startswith(OWN_QUEUE):
+            return self("report.own_queue", extension=name.removeprefix(OWN_QUEUE))
+        return self.word("queue_name", name)
 
     def place(self, node: str, flow: str = "") -> str:
         """Return what a place of the menu is called; the node's own name when the town named it nowhere."""

@@ -20,6 +20,7 @@ from agent_console.reports.csv_file import to_csv
 from agent_console.reports.period import Period
 from agent_console.reports.rules import ReportRules
 from agent_console.reports.shapes import Report
+from agent_console.reports.shown import with_queue_names
 from agent_console.reports.xlsx_file import MEDIA_TYPE, to_xlsx
 from agent_console.routing import Route, json_answer
 
@@ -94,6 +95,7 @@ async def in_form(request: web.Request, found: Report) -> web.Response:
     form = request.query.get("format", "json")
     if form == "json":
         return json_answer(found)
+    found = with_queue_names(found, texts_of(request))
     file = f"{found.name}-{found.since}-{found.until}"
     if form == "csv":
         try:

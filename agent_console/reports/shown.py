@@ -8,7 +8,7 @@ from typing import Final
 from agent_console.pages.moments import clock, duration
 from agent_console.pages.texts import Texts
 from agent_console.reports.scorecard import OTHERS
-from agent_console.reports.shapes import Column, Unit, Value
+from agent_console.reports.shapes import Column, Report, Table, Unit, Value
 
 _LONG: Final = frozenset({"take_up", "time_to_fix", "time_to_fix_90", "missed_oldest", "missed_median_close"})
 _DASH: Final = "–"
@@ -57,11 +57,30 @@ def shown_cell(value: Value, column: Column, texts: Texts) -> str:
         return texts.word(column.words, value)
     if column.name == "organisation" and value == OTHERS:
         return texts("report.others")
-    if column.name == "queue" and value == "":
-        return texts("report.no_queue")
+    if column.name == "queue" and isinstance(value, str):
+        return queue_shown(value, texts)
     if column.name in ("node", "path") and isinstance(value, str):
         return " › ".join(_place(one, texts) for one in value.split(" › "))
     return shown(value, column.unit, column.name, texts.language)
+
+
+def queue_shown(queue: str, texts: Texts) -> str:
+    """Return what a queue is called; empty: those who waited in none."""
+    return texts.queue(queue) if queue else texts("report.no_queue")
+
+
+def with_queue_names(report: Report, texts: Texts) -> Report:
+    """Return the report with a column `queue_name` after each `queue`: for files, where the queue's own name stays."""
+    return report.model_copy(update={"tables": [_named(table, texts) for table in report.tables]})
+
+
+def _named(table: Table, texts: Texts) -> Table:
+    place = next((number for number, column in enumerate(table.columns, 1) if column.name == "queue"), 0)
+    if not place:
+        return table
+    columns = [*table.columns[:place], Column(name="queue_name", unit=Unit.TEXT), *table.columns[place:]]
+    rows = [row | {"queue_name": queue_shown(str(row.get("queue") or ""), texts)} for row in table.rows]
+    return Table(name=table.name, columns=columns, rows=rows)
 
 
 def _place(step: str, texts: Texts) -> str:

@@ -16,6 +16,10 @@ startCallColumn();
 
 // Category: who answers for it and until when, at once; procedure on the right.
 const service = byId("service");
+function promise(found) {
+  const due = new Date(found.due_at).toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" });
+  return `→ ${found.organisation_name} · ${byId("service-answer").dataset.due} ${due}`;
+}
 async function showService() {
   const code = service.value;
   const answer = byId("service-answer");
@@ -23,8 +27,7 @@ async function showService() {
   if (!code) { answer.textContent = ""; return; }
   const found = await ask("GET", `/api/v1/services/${encodeURIComponent(code)}`).catch(() => null);
   if (!found || service.value !== code) return;
-  const due = new Date(found.due_at).toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" });
-  answer.textContent = `→ ${found.organisation_name} · ${answer.dataset.due} ${due}`;
+  answer.textContent = promise(found);
   byId("order-body").textContent = found.organisation_name;
   const box = byId("procedure");
   const list = (kind, lines) => { const node = document.createElement(kind); node.append(...lines.map((line) => { const item = document.createElement("li"); item.textContent = line; return item; })); return node; };
@@ -84,7 +87,7 @@ function keepField(event) {
   const { name } = event.target;
   if (!FIELDS.includes(name)) return;
   keep(name, form.elements[name].value);
-  event.target.classList.remove("invalid");
+  if (event.target.classList.contains("invalid")) forgive(event.target);
 }
 form.addEventListener("input", keepField);
 form.addEventListener("change", keepField); // a chosen suggestion is no typing
@@ -209,16 +212,32 @@ document.querySelector(".columns").addEventListener("click", async (event) => {
 byId("discard").addEventListener("click", async (event) => { if (confirm(event.target.dataset.confirm)) { await throwAway(); empty(); service.focus(); } });
 
 // Save. The key is kept with the draft, so that a second try cannot make a second case.
+const wrong = byId("case-wrong");
 function refuse(field, words) {
-  byId("case-wrong").textContent = `✕ ${words}`;
   const element = form.elements[field];
-  if (element?.classList) { element.classList.add("invalid"); element.focus(); }
+  const beside = element?.closest?.(".field");
+  if (beside) (element.closest(".row") ?? element).after(wrong);
+  else form.querySelector(".actions").before(wrong);
+  wrong.textContent = `✕ ${words}`;
+  if (!element?.classList) return;
+  element.classList.add("invalid");
+  element.setAttribute("aria-invalid", "true");
+  element.setAttribute("aria-describedby", wrong.id);
+  element.focus();
+  wrong.scrollIntoView({ block: "nearest" });
+}
+function forgive(element) {
+  element.classList.remove("invalid");
+  element.removeAttribute("aria-invalid");
+  element.removeAttribute("aria-describedby");
+  wrong.textContent = "";
 }
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const order = event.submitter?.value === "order";
   const given = new FormData(form);
-  byId("case-wrong").textContent = "";
+  form.querySelectorAll(".invalid").forEach(forgive);
+  wrong.textContent = "";
   if (!given.get("service_code")) return refuse("service_code", form.dataset.needService);
   if (!String(given.get("description")).trim() && !String(given.get("street")).trim()) return refuse("description", form.dataset.needText);
   const call = linkedid();
@@ -252,14 +271,14 @@ onLive((event) => {
   if (event.type === "call.answered" && event.data.operator === document.body.dataset.extension && free && !form.hidden) service.focus();
 });
 async function finish(made, order, urgent) {
-  const result = { number: made.number, shown: made.shown, pin: made.pin, order: "" };
+  const result = { number: made.number, shown: made.shown, pin: made.pin, promise: made.due_at ? promise(made) : "", order: "" };
   if (order && !joining) {
     const words = byId("saved-order").dataset;
     try {
       await ask("POST", `/api/v1/cases/${made.number}/orders`, { urgent }, `order-${form.key}`);
       result.order = `✓ ${words.sent}`;
     } catch (refusal) {
-      result.order = `✕ ${words.failed} ${refusal.message}`;
+      result.order = `✕ ${words.failed} ${refusal.field === "crew" ? words.noCrew : refusal.message}`;
     }
   }
   if (joining) {
@@ -277,9 +296,11 @@ function showSaved() {
   const result = JSON.parse(sessionStorage.getItem("saved") ?? "null");
   byId("saved").hidden = !result;
   form.hidden = Boolean(result);
+  byId("case-column").classList.toggle("told", Boolean(result)); // what is of drafts stands aside
   if (!result) return;
   byId("saved-number").textContent = result.shown;
   byId("saved-pin").textContent = result.pin;
+  byId("saved-due").textContent = result.promise;
   byId("saved-open").href = `/console/cases/${result.number}`;
   byId("saved-order").textContent = result.order;
   byId("saved-order").className = result.order.startsWith("✕") ? "wrong" : "good";
@@ -289,7 +310,6 @@ byId("next-case").addEventListener("click", () => {
   sessionStorage.removeItem("saved");
   showSaved();
   empty();
-  map.map.invalidateSize();
   service.focus();
 });
 

@@ -8,7 +8,9 @@ from agent_console.pages.texts import catalogue
 from calls.caller import Caller
 from calls.events import Event, EventType
 from calls.outcomes import CallOutcome
+from cases.ladder import AttemptOutcome
 from cases.lifecycle import Status
+from cases.order_reasons import OrderReason
 from tests.agent_console.conftest import NOW
 from tests.agent_console.test_calls_api import CALL, ring, store_call, store_recording
 from tests.agent_console.test_cases_api import make
@@ -31,7 +33,10 @@ def test_every_word_a_template_asks_for_exists():
             assert key in words, f"{template.name}: {key}"
 
 
-@pytest.mark.parametrize(("group", "names"), [("status", Status), ("outcome", CallOutcome)])
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [("status", Status), ("outcome", CallOutcome), ("order_why", OrderReason), ("attempt", AttemptOutcome)],
+)
 def test_every_state_has_its_word(group, names):
     assert [str(name) for name in names if f"{group}.{name}" not in catalogue("sr")] == []
 

@@ -4,7 +4,7 @@ import pytest
 
 from ami.call_control import AmiCallControl
 from calls.ids import LinkedId
-from calls.ports import CallControlError
+from calls.ports import CallControlError, NotReached
 from tests.ami.test_client import logged_in
 from tests.fakes.fake_ami import FakeAmi
 
@@ -99,8 +99,17 @@ async def test_pausing_the_recording_mutes_the_callers_channel_only(control):
     assert (sent["Action"], sent["Channel"], sent["State"]) == ("MixMonitorMute", "PJSIP/test-00000001", "1")
 
 
-@pytest.mark.parametrize(("verdict", "answered"), [("Success", True), ("Failure", False)])
-async def test_an_originated_call_returns_its_channel_or_says_why_not(control, verdict, answered):
+@pytest.mark.parametrize(
+    ("verdict", "reason", "why"),
+    [
+        ("Success", 4, None),
+        ("Failure", 3, (False, False)),
+        ("Failure", 5, (True, False)),
+        ("Failure", 8, (False, True)),
+        ("Failure", 0, (False, True)),
+    ],
+)
+async def test_an_originated_call_returns_its_channel_or_says_why_not(control, verdict, reason, why):
     async def ring():
         return await control.originate(
             endpoint="PJSIP/2001", context="order-call", extension="s", variables={}, caller_id="311", timeout=5
@@ -111,14 +120,15 @@ async def test_an_originated_call_returns_its_channel_or_says_why_not(control, v
         while not any(headers["Action"] == "Originate" for headers in control.fake.received):
             await asyncio.sleep(0.01)
     sent = next(headers for headers in control.fake.received if headers["Action"] == "Originate")
-    control.fake.say(
-        f"Event: OriginateResponse\nActionID: {sent['ActionID']}\nResponse: {verdict}\nReason: 4\nUniqueid: pbx-1.7\n\n"
-    )
-    if answered:
+    answer = {"ActionID": sent["ActionID"], "Response": verdict, "Reason": reason, "Uniqueid": "pbx-1.7"}
+    lines = "\n".join(f"{name}: {value}" for name, value in answer.items())
+    control.fake.say(f"Event: OriginateResponse\n{lines}\n\n")
+    if why is None:
         assert await ringing == "pbx-1.7"
     else:
-        with pytest.raises(CallControlError, match="no answer from PJSIP/2001"):
+        with pytest.raises(NotReached, match="no answer from PJSIP/2001") as caught:
             await ringing
+        assert (caught.value.busy, caught.value.fault) == why
 
 
 async def test_an_extension_with_anything_but_digits_is_refused(control):

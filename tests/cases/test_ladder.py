@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cases.ladder import MORE_TIME, PAUSE, Attempt, AttemptOutcome, Failed, Ladder, OrderPath, Taken, next_step
+from cases.order_reasons import OrderReason
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 WHOLE = Ladder("sip:radio-1", "PJSIP/0641@trunk", "PJSIP/0642@trunk")
@@ -31,7 +32,7 @@ def climb(ladder, outcomes, now=NOW):
 def test_silence_climbs_the_whole_ladder_then_fails():
     paths, last = climb(WHOLE, ["no_answer", "no_key", "wrong_key", "failed"])
     assert paths == ["radio", "radio", "crew_phone", "duty_phone"]
-    assert last == Failed("no acknowledgement after 4 attempts")
+    assert last == Failed(OrderReason.NOT_CONFIRMED, 4)
 
 
 def test_an_acknowledgement_ends_it():
@@ -41,7 +42,7 @@ def test_an_acknowledgement_ends_it():
 def test_a_missing_path_is_left_out():
     assert climb(Ladder(crew_phone="x"), ["no_answer"])[0] == ["crew_phone"]
     assert isinstance(climb(Ladder(crew_phone="x"), ["no_answer"])[1], Failed)
-    assert next_step([], NOW, Ladder()) == Failed("the crew has neither radio nor telephone")
+    assert next_step([], NOW, Ladder()) == Failed(OrderReason.NO_WAY)
 
 
 def test_first_try_is_at_once_and_the_next_after_a_pause():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from calls.ids import CaseNumber
-from calls.ports import CallControlError, SpeechError
+from calls.ports import NotReached, SpeechError
 from cases.case import CaseChannel, CaseKind, NewCase
 from cases.ladder import Ladder
 from cases.lifecycle import Status
@@ -110,11 +110,12 @@ class Telephone:
     def __init__(self):
         self.answers = {}
         self.rung = []
+        self.refusal = NotReached("nobody answered")
 
     async def originate(self, *, endpoint, context, extension, variables, caller_id, timeout):
         self.rung.append((endpoint, context, extension, variables))
         if endpoint not in self.answers:
-            raise CallControlError("nobody answered")
+            raise self.refusal
         return f"1700000000.{len(self.rung)}"
 
     async def answer_of(self, uniqueid, order, number):

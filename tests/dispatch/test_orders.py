@@ -96,6 +96,35 @@ async def test_nobody_takes_it_the_case_says_so_and_an_alarm_is_raised(bench):
         alarms = await alarm_repository.active_alarms(connection)
     assert [(alarm.id, alarm.level) for alarm in alarms] == [("send_failed:order1", "critical")]
     assert any(event.type is EventType.ALARM for event in bench.bus.events)
+    last = (await timeline(bench, case))[-1].data
+    assert (last["to"], last["why"], last["reason"]) == ("send_failed", "not_confirmed", "not confirmed after 4 tries")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "outcome", "reason", "code"),
+    [
+        (NoAnswer("no answer within 12 s"), "no_answer", None, None),
+        (NoAnswer("no answer within 12 s; it did not ring", rang=False), "no_answer", "unreachable", None),
+        (CallRefused(486, "Busy Here"), "no_answer", "busy", 486),
+        (CallRefused(480, "Temporarily Unavailable"), "no_answer", "not_on_line", 480),
+        (CallRefused(603, "Decline"), "no_answer", "declined", 603),
+        (CallRefused(408, "Request Timeout"), "no_answer", None, 408),
+        (CallRefused(404, "Not Found"), "failed", "refused", 404),
+        (RadioError("not a SIP address"), "failed", "unreachable", None),
+        (["!"], "no_key", "hung_up", None),
+    ],
+)
+async def test_a_try_says_why_it_came_to_nothing_by_a_word_of_the_list(bench, refusal, outcome, reason, code, caplog):
+    bench.radio.script = [refusal, ["1"]]
+    await bench.order()
+    await bench.climb()
+    _, (first, second), case = await bench.state()
+    assert (first.outcome, first.reason, first.sip_code) == (outcome, reason, code)
+    assert first.detail
+    assert first.detail in caplog.text
+    assert (second.outcome, second.reason, second.detail) == ("acknowledged", None, "")
+    told = next(line.data for line in await timeline(bench, case) if line.kind == "order")
+    assert (told["why"], told["sip_code"]) == (reason, code)
 
 
 async def test_key_3_goes_straight_to_the_duty_phone(bench):
@@ -143,7 +172,7 @@ async def test_killed_in_the_middle_the_ladder_goes_on_and_the_audio_is_mended(b
     await bench.climb()
     order, tries, _ = await bench.state()
     assert outcomes(tries) == [("radio", "failed"), ("radio", "acknowledged")]
-    assert tries[0].detail == "the sender was restarted"
+    assert (tries[0].detail, tries[0].reason) == ("the sender was restarted", "interrupted")
     async with bench.database.read() as connection:
         recording = await recording_repository.get(connection, tries[0].recording)
     assert recording.seconds == 0.5

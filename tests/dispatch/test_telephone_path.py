@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from calls.journal_entries import EntryKind, JournalEntry
+from calls.ports import CallControlError, NotReached
 from cases.ladder import AttemptOutcome
+from cases.order_reasons import OrderReason
 from dispatch.order_script import script_of
 from dispatch.reading import AttemptResult
 from dispatch.telephone_answers import journal_answers
@@ -41,6 +45,22 @@ async def test_the_answer_is_read_from_the_journal(tmp_path):
 async def test_nobody_answers_the_telephone(tmp_path):
     result, linkedid = await attempt(path_of(tmp_path, Telephone(), None))
     assert (result.outcome, result.detail, linkedid) == (AttemptOutcome.NO_ANSWER, "nobody answered", None)
+    assert result.reason is None
+
+
+@pytest.mark.parametrize(
+    ("refusal", "reason"),
+    [
+        (NotReached("reason 5", busy=True), OrderReason.BUSY),
+        (NotReached("reason 8", fault=True), OrderReason.UNREACHABLE),
+        (CallControlError("no connection to the PBX"), OrderReason.UNREACHABLE),
+    ],
+)
+async def test_a_telephone_that_did_not_ring_says_why(tmp_path, refusal, reason):
+    telephone = Telephone()
+    telephone.refusal = refusal
+    result, _ = await attempt(path_of(tmp_path, telephone, None))
+    assert (result.outcome, result.reason, result.detail) == (AttemptOutcome.NO_ANSWER, reason, str(refusal))
 
 
 async def test_a_call_without_an_answer_ends_within_the_limit_even_when_the_journal_cannot_be_read(tmp_path):
@@ -59,4 +79,4 @@ async def test_without_a_voice_the_telephone_does_not_ring(tmp_path):
     path = path_of(tmp_path, telephone, None)
     path.speaker.broken = True
     result, _ = await attempt(path)
-    assert (result.outcome, telephone.rung) == (AttemptOutcome.FAILED, [])
+    assert (result.outcome, result.reason, telephone.rung) == (AttemptOutcome.FAILED, OrderReason.NOT_SPOKEN, [])

@@ -44,6 +44,8 @@ def test_the_sample_town_and_a_town_without_the_file_are_in_order(town):
         (GENERAL + "    overflow:\n      empty: {to: '381'}\n", 5, "cannot go on to `381`"),
         (GENERAL + "    overflow:\n      wait: {to: operators}\n", 2, "sent in a circle"),
         (GENERAL + "    strategy: ringall\n", 4, "ringall"),
+        (GENERAL + "    names: {sr: ''}\n", 4, "names"),
+        (GENERAL + "    names: {Serbian: Svi}\n", 4, "names"),
         (GENERAL + "  own-2001: {}\n", 4, "meaning of its own"),
         (GENERAL + "    ring_s: 1\n", 0, ""),
     ],

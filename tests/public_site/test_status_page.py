@@ -102,3 +102,30 @@ def test_every_language_says_everything():
     assert {f"status.{status.value}" for status in CaseStatus} <= keys["sr"]
     texts = [text for language in all_texts().values() for text in language.values()]
     assert [text for text in texts if "{" in text or not text.strip()] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "data", "status", "said"),
+    [
+        ("GET", "/nothing-here?language=sr", None, 404, "Ove strane nema."),
+        ("GET", "/nothing/here?language=en", None, 404, "This page does not exist."),
+        ("PUT", "/?language=ro", None, 405, "Nu am putut citi cererea."),
+        ("POST", "/?language=hu", {"number": "1" * 20_000}, 413, "Ezt nem tudtuk elolvasni."),
+    ],
+)
+async def test_an_error_is_a_page_in_the_language_asked_for_with_a_way_on(site, method, path, data, status, said):
+    response = await site.request(method, path, data=data)
+    page = await response.text()
+    assert (response.status, response.content_type) == (status, "text/html")
+    assert said in page
+    assert 'href="/?language=' in page
+    assert "311" in page, "the telephone number stands there, too"
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+async def test_a_fault_of_ours_is_said_and_logged(site, caplog):
+    site.status.status_of = None
+    response = await site.post("/?language=en", data={"number": NUMBER.digits, "pin": "1234"})
+    assert response.status == 500
+    assert "cannot be reached now" in await response.text()
+    assert "Traceback" in caplog.text

@@ -120,7 +120,10 @@ async def test_attempts_are_numbered_and_end_once(database, order, clock):
         assert await order_repository.close_broken_attempts(connection, "o1", clock()) == 1
         tried = await order_repository.attempts(connection, "o1")
         (waiting,) = await order_repository.pending(connection)
-    assert [(one.number, one.outcome) for one in tried] == [(1, "no_key"), (2, "failed")]
+    assert [(one.number, one.outcome, one.reason) for one in tried] == [
+        (1, "no_key", None),
+        (2, "failed", "interrupted"),
+    ]
     assert waiting.state == "calling"
 
 

@@ -12,6 +12,7 @@ import pytest
 from calls.ids import CaseNumber
 from calls.ports import RadioError
 from cases.ladder import AttemptOutcome
+from cases.order_reasons import OrderReason
 from centrala.simulate.gateway import simulate_gateway
 from centrala.simulate.softphone import Softphone
 from centrala.simulate.tones import write_tone
@@ -154,12 +155,15 @@ async def test_no_answer_busy_wrong_keys_and_a_hang_up_are_told_apart(tmp_path):
                 await call.keys("7")
             await call.wait_ended(40)
 
-        assert (await during(nothing)).outcome is AttemptOutcome.NO_ANSWER
+        silent = await during(nothing)
+        assert (silent.outcome, silent.reason) == (AttemptOutcome.NO_ANSWER, None)  # it rang
         refused = await during(busy)
         assert refused.outcome is AttemptOutcome.NO_ANSWER
+        assert (refused.reason, refused.sip_code) == (OrderReason.BUSY, 486)
         assert "486" in refused.detail
         cut_off = await during(hang_up)
         assert cut_off.outcome is AttemptOutcome.NO_KEY
+        assert cut_off.reason is OrderReason.HUNG_UP
         assert "hung up" in cut_off.detail
         result = await during(wrong)
         assert (result.outcome, result.keys) == (AttemptOutcome.WRONG_KEY, "77")
@@ -214,8 +218,9 @@ async def test_errors_say_what_happened(tmp_path):
     async with asyncio.timeout(30), SipEndpoint(EndpointSettings()) as endpoint:
         with pytest.raises(RadioError, match="not a SIP address"):
             await endpoint.call("sip:a b@127.0.0.1", answer_timeout=1)
-        with pytest.raises(NoAnswer, match="no answer within"):
+        with pytest.raises(NoAnswer, match="no answer within") as nobody:
             await endpoint.call("sip:x@127.0.0.1:9", answer_timeout=0.5)
+        assert not nobody.value.rang
     with pytest.raises(RadioError, match="did not start"):
         async with Softphone.started(host="203.0.113.1", port=5060):
             pass

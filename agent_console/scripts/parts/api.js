@@ -2,9 +2,12 @@
 
 const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
+// What says all there is to say in the page's language; other refusals have words of their own.
+const words = JSON.parse(document.querySelector('meta[name="problems"]')?.content ?? "{}");
+
 export class Refusal extends Error {
   constructor(status, document) {
-    super(document.detail ?? String(status));
+    super(words[document.error_id ?? "internal"] ?? document.detail ?? String(status));
     this.status = status;
     this.errorId = document.error_id ?? "internal";
     this.field = document.field ?? "";

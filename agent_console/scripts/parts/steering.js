@@ -39,7 +39,7 @@ function option(target, words) {
   item.value = target.target;
   item.dataset.kind = target.kind;
   const state = { ready: `● ${words[0]}`, busy: `▲ ${words[1]}`, paused: `❚❚ ${words[2]}`, offline: `○ ${words[3]}` }[target.state];
-  item.textContent = target.kind === "queue" ? `${words[4]} ${target.name}` : target.kind === "duty" ? `${words[5]} ${target.name}` : state ? `${target.name} · ${state}` : target.name;
+  item.textContent = target.kind === "queue" ? `${words[4]}: ${target.name}` : target.kind === "duty" ? `${words[5]} ${target.name}` : state ? `${target.name} · ${state}` : target.name;
   return item;
 }
 

@@ -8,11 +8,20 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 export class TownMap {
   constructor(element, onPick) {
     const start = [Number(element.dataset.latitude), Number(element.dataset.longitude)];
-    this.map = L.map(element, { attributionControl: false, zoomSnap: 0.5, keyboard: false, zoomControl: false }).setView(start, 14);
+    this.map = L.map(element, { attributionControl: false, zoomSnap: 0.5, keyboard: false, zoomControl: false, trackResize: false }).setView(start, 14);
     L.control.zoom({ zoomInTitle: element.dataset.zoomIn, zoomOutTitle: element.dataset.zoomOut }).addTo(this.map);
     if (onPick) this.map.on("click", (event) => { this.pin(event.latlng.lat, event.latlng.lng, false); onPick(event.latlng.lat, event.latlng.lng); });
     this.marker = null;
     this.streets = null;
+    // A map that is hidden has no size, and Leaflet cannot count with none.
+    this.seen = Boolean(element.clientWidth && element.clientHeight);
+    new ResizeObserver(() => {
+      const before = this.seen;
+      this.seen = Boolean(element.clientWidth && element.clientHeight);
+      if (!this.seen) return;
+      this.map.invalidateSize();
+      if (!before && !this.marker) this.whole();
+    }).observe(element);
     this.draw();
   }
 
@@ -24,7 +33,12 @@ export class TownMap {
       pointToLayer: (_feature, place) => L.circleMarker(place, { radius: 4, color: colour("--soft"), weight: 1, fillOpacity: 0.3 }),
       onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.name, { sticky: true }),
     }).addTo(this.map);
-    if (!this.marker && this.streets.getLayers().length) this.map.fitBounds(this.streets.getBounds(), { padding: [8, 8] });
+    if (!this.marker) this.whole();
+  }
+
+  // Show the whole town.
+  whole() {
+    if (this.seen && this.streets?.getLayers().length) this.map.fitBounds(this.streets.getBounds(), { padding: [8, 8] });
   }
 
   pin(latitude, longitude, move = true) {
@@ -36,6 +50,6 @@ export class TownMap {
   clear() {
     this.marker?.remove();
     this.marker = null;
-    if (this.streets?.getLayers().length) this.map.fitBounds(this.streets.getBounds(), { padding: [8, 8] });
+    this.whole();
   }
 }

@@ -153,7 +153,7 @@ async def test_old_data_says_how_old_it_is_and_is_not_zero(console):
     assert (found["stale"], found["data_until"]) == ("pbx", "2026-11-22T08:57:00Z")
     assert found["figures"][0]["value"] == 1
     page = await (await console.ask("GET", f"/console/reports/calls?{DAY}", user="vera", headers=HTML)).text()
-    assert "podaci su stari 3 min" in page
+    assert "prekinuta je pre 3 min" in page
     before = await console.json("GET", "/api/v1/reports/calls?from=2026-11-20&until=2026-11-20", user="vera")
     assert before["stale"] == ""  # that day was over long before
 
