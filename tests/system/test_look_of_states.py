@@ -20,6 +20,7 @@ from storage.database import Database, DatabaseDown
 from storage.tables import calls
 from tests.agent_console.conftest import console  # noqa: F401  a fixture
 from tests.agent_console.reports.test_routes import call, put
+from tests.agent_console.test_why_an_order_failed import failed  # noqa: F401  a fixture
 from tests.system.desk_browser import browser
 from tests.system.test_everyone import signed_in
 
@@ -30,6 +31,11 @@ SAVE = "#case-form [name=go][value=save]"
 ORDER = "#case-form [name=go][value=order]"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 NUMBER = CaseNumber.mint(2026, 1, 41)
+TEXT_HEIGHTS = """cells => cells.map((cell) => {
+  const range = document.createRange();
+  range.selectNodeContents(cell.firstChild);
+  return range.getBoundingClientRect().height;
+})"""
 CONTRAST = """element => {
   const light = (colour) => {
     const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((one) => one / 255)
@@ -151,6 +157,19 @@ async def test_old_figures_say_so_once_and_the_month_is_short_on_a_telephone(con
         heights = await rows.evaluate_all("rows => rows.map((row) => row.getBoundingClientRect().height)")
         assert len(heights) >= 16
         assert max(heights[:16]) <= 80
+
+
+async def test_the_tries_of_an_order_keep_their_words_whole_on_a_telephone(console, failed):  # noqa: F811
+    async with browser() as opened:
+        page = await signed_in(opened, console, "ana")
+        await page.set_viewport_size(SIZES["telephone"])
+        await page.goto(str(console.client.make_url(f"/console/cases/{failed}")))
+        words = page.locator(".order td", has_text="neuspelo")
+        await expect(words).to_have_count(2)
+        line = await words.first.evaluate("cell => parseFloat(getComputedStyle(cell).lineHeight)")
+        lines = await words.evaluate_all(TEXT_HEIGHTS)
+        assert max(lines) < 1.5 * line
+        assert await page.evaluate(TOO_WIDE) <= 0
 
 
 @pytest.fixture
