@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 EXTENSION = "2001"
 RING = 0.8
 """Seconds from the ring to the operator's answer."""
-_LIMIT = 10.0
+_LIMIT = 30.0
 _MARKS = """() => performance.getEntriesByType("mark").filter((mark) => mark.name.startsWith("pop "))
     .map((mark) => performance.timeOrigin + mark.startTime)"""
 

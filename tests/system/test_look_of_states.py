@@ -90,6 +90,14 @@ async def test_what_is_wrong_stands_beside_its_field_and_goes_when_it_is_mended(
     assert await desk.evaluate(TOO_WIDE) <= 0
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_border_of_a_field_can_be_seen(desk, scheme):
+    await desk.emulate_media(color_scheme=scheme)
+    fields = await desk.locator("input:not([type=checkbox], [type=radio], [type=hidden]), select, textarea").all()
+    assert len(fields) > 5
+    assert [await one.get_attribute("name") for one in fields if await one.evaluate(CONTRAST) < 3] == []
+
+
 async def test_a_database_that_is_away_is_told_in_the_pages_language(desk, console, monkeypatch):  # noqa: F811
     await desk.select_option("#service", "burst_main")
     await desk.fill("#description", "voda na kolovozu")

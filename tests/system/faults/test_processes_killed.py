@@ -11,7 +11,7 @@ import pytest
 from centrala.drill.faults import FAULTS, breaks_lines, in_turn
 from tests.system.faults.drilling import drill, drilled, wrong
 
-pytestmark = [pytest.mark.system, pytest.mark.alone, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.system, pytest.mark.alone, pytest.mark.timeout(600)]
 ON_DUTY = "2001"
 
 
