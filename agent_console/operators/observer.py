@@ -42,6 +42,8 @@ _SIGNALS: Final = {
     EventType.OPERATOR_TALKS: Signal.ANSWER,
     EventType.OPERATOR_HUNG_UP: Signal.END,
     EventType.CALL_ENDED: Signal.END,
+    EventType.CALL_RETURNED: Signal.END,
+    EventType.CALL_TRANSFERRED: Signal.PUT_THROUGH,
 }
 
 
@@ -140,6 +142,8 @@ class Observer:
                     self._channels[desk.extension].clear()
                     await self._roster.tell(desk.extension, Signal.END, event.at)
             return
+        if event.type in (EventType.CALL_RETURNED, EventType.CALL_TRANSFERRED):
+            extension = self._told_by_a_transfer(event)
         channels = self._channels[extension]
         if event.type is EventType.OPERATOR_TALKS:
             channels[str(event.data.get("channel", ""))] = linkedid
@@ -152,6 +156,16 @@ class Observer:
         await self._roster.tell(extension, signal, event.at, linkedid=linkedid, queue=queue, outside=outside)
         if signal is Signal.MISS:
             await self._ask_last(extension)
+
+    def _told_by_a_transfer(self, event: Event) -> str:
+        """Return the extension at which a transfer has come to nothing while it rang, or has brought the caller."""
+        target = str(event.data.get("target") or event.data.get("to", ""))
+        desk = self._roster.desk(target.removeprefix("operator-"))
+        if desk is None:
+            return ""
+        rings = desk.state is State.RINGING and desk.linkedid == event.data.get("linkedid")
+        brought = event.type is EventType.CALL_TRANSFERRED and event.data.get("how") == "attended"
+        return desk.extension if brought or (rings and event.type is EventType.CALL_RETURNED) else ""
 
     async def _ask_last(self, extension: str) -> None:
         desk = self._roster.desk(extension)

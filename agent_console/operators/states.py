@@ -29,7 +29,10 @@ class State(StrEnum):
 
 
 class Signal(StrEnum):
-    """What may happen. The first five are asked for, the rest are told by the PBX, the clock and the console."""
+    """What may happen. The first five are asked for, the rest are told by the PBX, the clock and the console.
+
+    PUT_THROUGH: whom a colleague's telephone rang on a line of its own has that colleague's caller now.
+    """
 
     READY = "ready"
     PAUSE = "pause"
@@ -38,6 +41,7 @@ class Signal(StrEnum):
     EXTEND = "extend"
     RING = "ring"
     ANSWER = "answer"
+    PUT_THROUGH = "put_through"
     MISS = "miss"
     END = "end"
     TIME_UP = "time_up"
@@ -76,7 +80,7 @@ TABLE: Final[dict[State, _Row]] = {
         **_WANTS_LATER, **_TAB, Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING, Signal.MISS: _N.AFTER_RING,
         Signal.END: _N.AFTER_RING, Signal.OUTCOME: _N.SAME,
     },
-    _S.TALKING: {**_WANTS_LATER, **_TAB, Signal.END: _N.AFTER_TALK},
+    _S.TALKING: {**_WANTS_LATER, **_TAB, Signal.PUT_THROUGH: _N.SAME, Signal.END: _N.AFTER_TALK},
     _S.WRAPUP: {
         **_WANTS_LATER, **_TAB, Signal.OUTCOME: _N.WANTED, Signal.EXTEND: _N.SAME, Signal.TIME_UP: _N.WANTED,
         Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING,
@@ -178,7 +182,7 @@ class Desk:
 def apply(desk: Desk, signal: Signal, at: datetime, limits: Limits, **facts: object) -> Desk:
     """Return the desk after a signal. Raises NotNow.
 
-    `facts`: READY, PAUSE, OFFLINE: `wanted`; RING, ANSWER: `linkedid`, `queue`, `outside`.
+    `facts`: READY, PAUSE, OFFLINE: `wanted`; RING, ANSWER, PUT_THROUGH: `linkedid`, `queue`, `outside`.
     """
     target = TABLE[desk.state].get(signal)
     if target is None:
@@ -213,7 +217,7 @@ def _told(desk: Desk, signal: Signal, at: datetime, limits: Limits, facts: dict[
             wanted = facts["wanted"]
             assert isinstance(wanted, Wanted)  # noqa: S101 - a programming mistake, not an input
             return replace(desk, wanted=wanted, misses=0)
-        case Signal.RING | Signal.ANSWER:
+        case Signal.RING | Signal.ANSWER | Signal.PUT_THROUGH:
             linkedid, queue = str(facts.get("linkedid", "")), str(facts.get("queue", ""))
             same = linkedid == desk.linkedid
             if signal is Signal.RING and desk.state is State.WRAPUP:
@@ -223,7 +227,7 @@ def _told(desk: Desk, signal: Signal, at: datetime, limits: Limits, facts: dict[
                 linkedid=linkedid,
                 queue=queue or (desk.queue if same else ""),
                 outside=bool(facts.get("outside")) or (same and desk.outside),
-                misses=0 if signal is Signal.ANSWER else desk.misses,
+                misses=desk.misses if signal is Signal.RING else 0,
                 extended=desk.extended if signal is Signal.RING else 0,
             )
         case Signal.OUTCOME if desk.state is State.RINGING:

@@ -83,6 +83,15 @@ def test_a_call_between_colleagues_or_without_a_console_has_no_wrap_up():
     assert after(*TALK, (Signal.END, 40), desk=bare).state is State.READY
 
 
+def test_who_was_rung_by_a_colleague_and_put_through_to_a_citizen_owes_the_citizens_outcome():
+    asked = (Signal.ANSWER, 10, {"linkedid": "c9", "queue": "", "outside": False})
+    desk = after(asked, (Signal.PUT_THROUGH, 20, CALL), desk=works())
+    assert (desk.state, desk.since, desk.linkedid) == (State.TALKING, at(20), "c1")
+    assert after((Signal.END, 30), desk=desk).owes_outcome_of == "c1"
+    with pytest.raises(NotNow):
+        after((Signal.PUT_THROUGH, 20, CALL), desk=works())
+
+
 def test_logging_out_during_a_call_waits_for_its_end():
     desk = after(*TALK, (Signal.OFFLINE, 20, {"wanted": OFFLINE}), desk=works())
     assert (desk.state, desk.member) == (State.TALKING, (True, "offline"))
