@@ -16,8 +16,9 @@ from typing import Final
 from agent_console.call_board import CallBoard
 from agent_console.live import LiveHub
 from agent_console.operators.catching_up import catch_up
+from agent_console.operators.desk import State
 from agent_console.operators.roster import Roster
-from agent_console.operators.states import Signal, State
+from agent_console.operators.states import Signal
 from calls.events import Event, EventType
 from calls.phones import extension_of_channel
 from calls.ports import CallControlError, Clock, PbxSnapshot

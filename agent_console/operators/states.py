@@ -1,4 +1,4 @@
-"""What an operator does: one table of states and signals. Pure: time is passed in, nothing is stored or sent here.
+"""What happens to a desk: one table of states and signals. Pure: time is passed in, nothing is stored or sent here.
 
 Rules: (1) what an operator wants (ready, paused, offline) and what their phone does are two things; a call interrupts
 what is wanted and gives it back when it is over. (2) A signal that the table does not list for a state is refused,
@@ -15,17 +15,8 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Final
 
-
-class State(StrEnum):
-    """What an operator does now. LOST: would be ready, but the console has gone."""
-
-    OFFLINE = "offline"
-    READY = "ready"
-    PAUSED = "paused"
-    RINGING = "ringing"
-    TALKING = "talking"
-    WRAPUP = "wrapup"
-    LOST = "lost"
+from agent_console.operators.desk import CONNECTION, UNANSWERED, Desk, State, Wanted
+from cases.desk_rules import DeskRules
 
 
 class Signal(StrEnum):
@@ -57,12 +48,6 @@ class Next(Enum):
     AFTER_TALK = "wrap-up where one is due, else WANTED"
     AFTER_RING = "the wrap-up that the ring broke into, if it still lasts, else WANTED"
 
-
-CONNECTION: Final = "connection"
-UNANSWERED: Final = "unanswered"
-WRAP_UP: Final = "wrapup"
-OWN_REASONS: Final = frozenset({CONNECTION, UNANSWERED, WRAP_UP})
-"""Reasons that the server gives; a town has none of these names."""
 
 _S, _N = State, Next
 _Row = dict[Signal, State | Next]
@@ -103,80 +88,17 @@ class Limits:
     return_after: timedelta = timedelta(minutes=2)
     console_return: timedelta = timedelta(minutes=15)
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the operator wants when no call is in the way: READY, PAUSED (`reason`, `until`) or OFFLINE."""
-
-    state: State = State.OFFLINE
-    reason: str = ""
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One operator. `since`: of the state. `until`: end of a wrap-up. `away`: since when the console is gone.
-
-    `at_console`: became ready in a browser, so a closed browser counts. `wraps_up`: is asked for outcomes. `session`
-    and `row_since` name the open row of activity. `outside`: the conversation is with a citizen. `wrapping`: the call
-    whose wrap-up a ring has broken into (the telephone rang before the exchange knew of the pause), `until` its end.
-    """
-
-    extension: str
-    username: str
-    state: State
-    since: datetime
-    wanted: Wanted = Wanted()
-    until: datetime | None = None
-    away: datetime | None = None
-    linkedid: str = ""
-    queue: str = ""
-    outside: bool = False
-    at_console: bool = False
-    wraps_up: bool = False
-    misses: int = 0
-    extended: int = 0
-    session: str = ""
-    row_since: datetime | None = None
-    queues: tuple[str, ...] = ()
-    wrapping: str = ""
-    wrapping_queue: str = ""
-
-    @property
-    def owes_outcome_of(self) -> str:
-        """Return the call whose outcome the operator is asked for now; empty: none."""
-        return self.linkedid if self.state is State.WRAPUP else self.wrapping
-
-    @property
-    def reason(self) -> str:
-        """Return why the operator is paused; empty in any other state."""
-        return CONNECTION if self.state is State.LOST else self.wanted.reason if self.state is State.PAUSED else ""
-
-    @property
-    def ends_at(self) -> datetime | None:
-        """Return when the present state ends by itself as far as the operator is told: pause or wrap-up."""
-        return self.until if self.state is State.WRAPUP else self.wanted.until if self.state is State.PAUSED else None
-
-    @property
-    def activity(self) -> tuple[str, str, str, str] | None:
-        """Return (activity, reason, queue, linkedid) as it is put on record; None while there is no session."""
-        if self.state is State.OFFLINE:
-            return None
-        name = State.PAUSED if self.state is State.LOST else self.state
-        return name.value, self.reason, self.queue, self.linkedid
-
-    @property
-    def member(self) -> tuple[bool, str] | None:
-        """Return (paused, reason) of the queue member that the PBX must have; None: it must have none."""
-        if self.state is State.OFFLINE:
-            return None
-        if self.owes_outcome_of:
-            return True, WRAP_UP
-        if self.reason:
-            return True, self.reason
-        if self.wanted.state is not State.READY:
-            return True, self.wanted.reason or State.OFFLINE.value
-        return (True, CONNECTION) if self.away is not None else (False, "")
+    @classmethod
+    def of(cls, rules: DeskRules) -> Limits:
+        """Return the limits that a town's rules name."""
+        return cls(
+            wrap_up=timedelta(seconds=rules.wrap_up.seconds),
+            extend=timedelta(seconds=rules.wrap_up.extend_seconds),
+            extensions=rules.wrap_up.extensions,
+            pause_after=rules.unanswered.pause_after,
+            return_after=timedelta(seconds=rules.unanswered.return_after_seconds),
+            console_return=timedelta(minutes=rules.console_return_minutes),
+        )
 
 
 def apply(desk: Desk, signal: Signal, at: datetime, limits: Limits, **facts: object) -> Desk:

@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from agent_console.operators.desk import Desk, State, Wanted
 from agent_console.operators.ledger import Ledger, desk_of, stored_of
 from agent_console.operators.states import (
     TABLE,
-    Desk,
     Limits,
     NotNow,
     Signal,
-    State,
-    Wanted,
     apply,
     deadline,
     pass_time,
