@@ -106,7 +106,8 @@ class CallBoard:
                 call = replace(call, answered_at=call.answered_at or event.at, **ALONE | talks)
             case EventType.CALL_INTERRUPTED | EventType.CALL_GIVEN_BACK:
                 lost = event.at if event.type is EventType.CALL_INTERRUPTED else None
-                call = replace(call, operator=str(data.get("operator") or call.operator), operator_lost_at=lost)
+                operator = str(data.get("operator") or call.operator)
+                call = replace(call, **ALONE | {"operator": operator, "operator_lost_at": lost})
             case EventType.CALL_GIVEN_UP:
                 call = replace(call, operator="", answered_at=None, operator_lost_at=None, queued_at=event.at)
             case EventType.OPERATOR_TALKS if linkedid in self.calls:

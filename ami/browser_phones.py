@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from ami.client import AmiClient, AmiError, AmiMessage
+from ami.conversations import CONTROL
 from calls.channel_variables import OPERATOR, OperatorLost
 from calls.phones import BROWSER_PHONES, PhoneKind, endpoint_of, interface_of, phone_of_channel, phone_of_interface
 from calls.ports import CallControlError
@@ -118,7 +119,10 @@ class AmiBrowserPhones:
     async def _keep(self, dead: AmiMessage, rows: Sequence[AmiMessage], endpoint: str) -> list[str]:
         bridge = dead.get("bridgeid", "")
         others = [row for row in rows if bridge and row.get("bridgeid") == bridge and row is not dead]
-        if len(others) == 1 and phone_of_channel(others[0]["channel"]) is None:
+        # A held caller sees without our help that the phone has died; whoever is asked meanwhile is let go.
+        its = [row for row in rows if row.get("linkedid") == dead.get("linkedid")]
+        held = any((row.get("context"), row.get("exten")) == (CONTROL, "hold") for row in its)
+        if len(others) == 1 and phone_of_channel(others[0]["channel"]) is None and not held:
             caller = others[0]
             await self._control.send(
                 {"Action": "Setvar", "Channel": caller["channel"], "Variable": OPERATOR, "Value": endpoint}
@@ -134,7 +138,7 @@ class AmiBrowserPhones:
             )
             await self._hang_up(dead["channel"])
             return [caller.get("linkedid", "")]
-        # Three in the conversation, or a colleague at the other end: nobody is left alone with a dead line.
+        # Three talk, or somebody whom the operator asks is at the other end: nobody is left alone with a dead line.
         await self._hang_up(dead["channel"])
         return []
 

@@ -67,6 +67,9 @@ HOLDER: Final = "CENTRALA_HOLDER"
 HELD: Final = "CENTRALA_HELD"
 """On an operator's channel: the channel of the caller who is held or put through."""
 
+DIED: Final = "CENTRALA_DIED"
+"""Shared, on the caller's channel: that of an operator whose telephone died while the caller was held."""
+
 SENT_BY: Final = "CENTRALA_SENT_BY"
 """Extension of the operator to whom a caller returns when a transfer fails."""
 
@@ -76,7 +79,7 @@ SNOOP: Final = "CENTRALA_SNOOP"
 ALL: Final = (
     *(IVR_DONE, LANGUAGE, QUEUE, DID, AGI_TOKEN, SYNTHETIC, ORDER, RECORDING, ALARM),
     *(OWN_OPERATOR, QUEUED_AT, WAITING, SOUND, CALLBACK, OPERATOR, LOST_UNTIL),
-    *(HOLDER, HELD, SENT_BY, SNOOP),
+    *(HOLDER, HELD, DIED, SENT_BY, SNOOP),
 )
 
 

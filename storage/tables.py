@@ -241,7 +241,7 @@ operator_states = Table(
     Column("state", String(16), nullable=False),  # offline | ready | paused | ringing | talking | wrapup | lost
     Column("reason", String(64), nullable=False, default=""),
     Column("since", UtcDateTime, nullable=False),
-    Column("details", JSON, nullable=False, default=dict),  # the rest of agent_console/operators/states.py's Desk
+    Column("details", JSON, nullable=False, default=dict),  # the rest of agent_console/operators/desk.py's Desk
 )
 
 audit = Table(

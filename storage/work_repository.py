@@ -1,7 +1,7 @@
 """Operators' sessions, what they did from when to when, and how conversations ended. Owns the writing of those rows.
 
 Every write may be repeated: a row is known by its session and its beginning, and ends once. Must not know what the
-activities mean (agent_console/operators/states.py).
+activities mean (agent_console/operators/desk.py).
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from agent_console.calls.schemas import CallState, TargetList, TargetShape, Tran
 from agent_console.cases.service import tell
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
+from agent_console.operators.desk import State
 from agent_console.operators.routes import ROSTER
-from agent_console.operators.states import State
 from agent_console.pages.rendering import texts_of
 from agent_console.problems import Problem, not_found
 from agent_console.routing import Route, json_answer, read_body

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from agent_console.operators.desk import State
 from agent_console.operators.roster import Roster
-from agent_console.operators.states import Signal, State
+from agent_console.operators.states import Signal
 from cases.phone_moments import Moment, PhoneMoment
 from storage import phone_history
 from storage.database import Database

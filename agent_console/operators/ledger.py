@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from agent_console.operators.states import Desk, State, Wanted
+from agent_console.operators.desk import Desk, State, Wanted
 from storage import operator_repository, work_repository
 from storage.database import Database, DatabaseDown
 from storage.operator_repository import OperatorState

@@ -16,8 +16,9 @@ from typing import Final
 from agent_console.call_board import CallBoard
 from agent_console.live import LiveHub
 from agent_console.operators.catching_up import catch_up
+from agent_console.operators.desk import State
 from agent_console.operators.roster import Roster
-from agent_console.operators.states import Signal, State
+from agent_console.operators.states import Signal
 from calls.events import Event, EventType
 from calls.phones import extension_of_channel
 from calls.ports import CallControlError, Clock, PbxSnapshot
@@ -42,6 +43,8 @@ _SIGNALS: Final = {
     EventType.OPERATOR_TALKS: Signal.ANSWER,
     EventType.OPERATOR_HUNG_UP: Signal.END,
     EventType.CALL_ENDED: Signal.END,
+    EventType.CALL_RETURNED: Signal.END,
+    EventType.CALL_TRANSFERRED: Signal.PUT_THROUGH,
 }
 
 
@@ -140,6 +143,8 @@ class Observer:
                     self._channels[desk.extension].clear()
                     await self._roster.tell(desk.extension, Signal.END, event.at)
             return
+        if event.type in (EventType.CALL_RETURNED, EventType.CALL_TRANSFERRED):
+            extension = self._told_by_a_transfer(event)
         channels = self._channels[extension]
         if event.type is EventType.OPERATOR_TALKS:
             channels[str(event.data.get("channel", ""))] = linkedid
@@ -152,6 +157,16 @@ class Observer:
         await self._roster.tell(extension, signal, event.at, linkedid=linkedid, queue=queue, outside=outside)
         if signal is Signal.MISS:
             await self._ask_last(extension)
+
+    def _told_by_a_transfer(self, event: Event) -> str:
+        """Return the extension at which a transfer has come to nothing while it rang, or has brought the caller."""
+        target = str(event.data.get("target") or event.data.get("to", ""))
+        desk = self._roster.desk(target.removeprefix("operator-"))
+        if desk is None:
+            return ""
+        rings = desk.state is State.RINGING and desk.linkedid == event.data.get("linkedid")
+        brought = event.type is EventType.CALL_TRANSFERRED and event.data.get("how") == "attended"
+        return desk.extension if brought or (rings and event.type is EventType.CALL_RETURNED) else ""
 
     async def _ask_last(self, extension: str) -> None:
         desk = self._roster.desk(extension)

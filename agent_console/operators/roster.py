@@ -8,56 +8,25 @@ memory and stored as soon as it is back, so that an operator can always pause.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
 
 from agent_console.dependencies import ConsoleDependencies
+from agent_console.operators.desk import Desk, State, Wanted, told
 from agent_console.operators.ledger import Ledger
 from agent_console.operators.members import Members
-from agent_console.operators.states import Desk, Limits, NotNow, Signal, State, Wanted, apply, pass_time
+from agent_console.operators.states import Limits, NotNow, Signal, apply, pass_time
 from agent_console.problems import Problem
 from calls.events import Event, EventType
-from calls.ports import CallControlError, MemberNow
+from calls.ports import MemberNow
 from storage.database import DatabaseDown
 from storage.work_repository import WrappedUp
 
 _LOG = logging.getLogger(__name__)
-_TRY_AGAIN: Final = timedelta(seconds=5)
 GONE, TIME_LIMIT, NEXT_CALL = "gone", "time_limit", "next_call"
-
-
-def limits_of(deps: ConsoleDependencies) -> Limits:
-    """Return the town's limits."""
-    rules = deps.town.desk
-    return Limits(
-        wrap_up=timedelta(seconds=rules.wrap_up.seconds),
-        extend=timedelta(seconds=rules.wrap_up.extend_seconds),
-        extensions=rules.wrap_up.extensions,
-        pause_after=rules.unanswered.pause_after,
-        return_after=timedelta(seconds=rules.unanswered.return_after_seconds),
-        console_return=timedelta(minutes=rules.console_return_minutes),
-    )
-
-
-def told(desk: Desk, fault: str = "") -> dict[str, Any]:
-    """Return what pages and the API are told of a desk; a lost console is a pause with a reason of its own."""
-    ends = desk.ends_at
-    return {
-        "operator": desk.extension,
-        "state": State.PAUSED.value if desk.state is State.LOST else desk.state.value,
-        "reason": desk.reason,
-        "since": desk.since.isoformat(),
-        "until": ends.isoformat() if ends else None,
-        "wanted": desk.wanted.state.value,
-        "wanted_reason": desk.wanted.reason if desk.wanted.state is State.PAUSED else "",
-        "linkedid": desk.linkedid,
-        "fault": fault,
-    }
 
 
 class Roster:
@@ -65,11 +34,10 @@ class Roster:
 
     def __init__(self, deps: ConsoleDependencies) -> None:
         self._deps = deps
-        self.limits = limits_of(deps)
+        self.limits = Limits.of(deps.town.desk)
         self.ledger = Ledger(deps.database)
-        self.members = Members(deps.call_control, self.queues_of)
+        self.members = Members(deps.call_control, self.queues_of, deps.clock)
         self._desks: dict[str, Desk] = {}
-        self._faults: dict[str, tuple[str, datetime]] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     # What is known
@@ -84,7 +52,7 @@ class Roster:
 
     def fault(self, extension: str) -> str:
         """Return what the PBX refused of this operator's present state; empty: nothing."""
-        return self._faults.get(extension, ("", None))[0]
+        return self.members.fault(extension)
 
     def known_queues(self) -> tuple[str, ...]:
         """Return the names of the queues that callers wait in."""
@@ -130,7 +98,6 @@ class Roster:
                 after = replace(after, at_console=at_console, away=None, wraps_up=wraps)
             after = apply(after, signal, now, self.limits, wanted=wanted)
             await self.members.make(after, afresh=True)
-            self._faults.pop(extension, None)
             return await self._accept(before, after, now)
 
     async def set_queues(self, extension: str, queues: tuple[str, ...]) -> Desk:
@@ -182,9 +149,8 @@ class Roster:
             before = self._desks[extension]
             for moment, after in pass_time(before, now, self.limits):
                 await self._happened(self._desks[extension], after, moment, Signal.TIME_UP)
-            fault = self._faults.get(extension)
-            if fault is not None and fault[1] <= now:
-                await self._follow(self._desks[extension], afresh=True)
+            if self.members.to_try_again(extension, now):
+                await self.members.follow(self._desks[extension], afresh=True)
                 if not self.fault(extension):
                     await self._publish(self._desks[extension])
 
@@ -195,18 +161,9 @@ class Roster:
             how = NEXT_CALL if signal is Signal.ANSWER else GONE if before.away else TIME_LIMIT
             self.ledger.wrapped_up(WrappedUp(owed, before.extension, before.username, "", "", at, how))
         if after.member != before.member:
-            await self._follow(after)
+            await self.members.follow(after)
         # Who has just hung up must be paused before the next call rings: nobody waits here for another one's row.
         await self._accept(before, after, at, save=False)
-
-    async def _follow(self, desk: Desk, *, afresh: bool = False) -> None:
-        try:
-            await self.members.make(desk, afresh=afresh)
-        except CallControlError as error:
-            _LOG.error("operator %s is %s, but the PBX refused it: %s", desk.extension, desk.state, error)
-            self._faults[desk.extension] = (str(error), self._deps.clock() + _TRY_AGAIN)
-        else:
-            self._faults.pop(desk.extension, None)
 
     async def _accept(self, before: Desk | None, after: Desk, at: datetime, *, save: bool = True) -> Desk:
         if before == after:
@@ -247,12 +204,11 @@ class Roster:
                 had = self.fault(desk.extension)
                 # Skills may have changed with the town's folder: out of the queues that ask for others.
                 others = set(self.known_queues()) - set(self.queues_of(desk))
-                with contextlib.suppress(CallControlError):  # the next comparison tries again
-                    await self.members.leave(desk.extension, tuple(sorted(others)))
-                await self._follow(self._desks[desk.extension], afresh=True)
+                await self.members.leave_if_possible(desk.extension, sorted(others))
+                await self.members.follow(self._desks[desk.extension], afresh=True)
                 if self.fault(desk.extension) != had:
                     await self._publish(self._desks[desk.extension])
-        return tuple(sorted(self._faults))
+        return self.members.faulty()
 
     async def tell_everybody(self) -> None:
         """Say of every operator what they do: pages that were drawn before this process knew are drawn anew."""
@@ -262,15 +218,4 @@ class Roster:
     async def mend(self, extension: str, members: Sequence[MemberNow], *, force: bool = False) -> bool:
         """Put a member right that the PBX has otherwise than it must be (or anyway); say whether anything was done."""
         async with self._turns[extension]:
-            desk = self._desks[extension]
-            found = {one.queue: one.paused for one in members if one.extension == extension}
-            member = desk.member
-            must = dict.fromkeys(self.queues_of(desk), member[0]) if member is not None else {}
-            found = {queue: paused for queue, paused in found.items() if queue in {*must, *self.known_queues()}}
-            if found == must and not force:
-                return False
-            _LOG.warning("operator %s must be %s in the queue, the PBX has %s: mended", extension, must, found)
-            await self._follow(desk, afresh=True)
-            with contextlib.suppress(CallControlError):  # the next comparison tries again
-                await self.members.leave(extension, tuple(queue for queue in found if queue not in must))
-            return True
+            return await self.members.mend(self._desks[extension], members, self.known_queues(), force=force)

@@ -12,8 +12,9 @@ from agent_console.authentication import principal
 from agent_console.call_board import CallBoard
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.live_socket import HUB
+from agent_console.operators.desk import Desk, State, Wanted, told
 from agent_console.operators.observer import Observer
-from agent_console.operators.roster import Roster, told
+from agent_console.operators.roster import Roster
 from agent_console.operators.schemas import (
     OperatorList,
     OperatorShape,
@@ -22,7 +23,7 @@ from agent_console.operators.schemas import (
     WrappedUp,
     WrapUp,
 )
-from agent_console.operators.states import Desk, Signal, State, Wanted
+from agent_console.operators.states import Signal
 from agent_console.operators.watchdog import IdleWatch
 from agent_console.problems import Problem
 from agent_console.routing import Route, json_answer, read_body

@@ -1,4 +1,4 @@
-"""What an operator does: one table of states and signals. Pure: time is passed in, nothing is stored or sent here.
+"""What happens to a desk: one table of states and signals. Pure: time is passed in, nothing is stored or sent here.
 
 Rules: (1) what an operator wants (ready, paused, offline) and what their phone does are two things; a call interrupts
 what is wanted and gives it back when it is over. (2) A signal that the table does not list for a state is refused,
@@ -15,21 +15,15 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Final
 
-
-class State(StrEnum):
-    """What an operator does now. LOST: would be ready, but the console has gone."""
-
-    OFFLINE = "offline"
-    READY = "ready"
-    PAUSED = "paused"
-    RINGING = "ringing"
-    TALKING = "talking"
-    WRAPUP = "wrapup"
-    LOST = "lost"
+from agent_console.operators.desk import CONNECTION, UNANSWERED, Desk, State, Wanted
+from cases.desk_rules import DeskRules
 
 
 class Signal(StrEnum):
-    """What may happen. The first five are asked for, the rest are told by the PBX, the clock and the console."""
+    """What may happen. The first five are asked for, the rest are told by the PBX, the clock and the console.
+
+    PUT_THROUGH: whom a colleague's telephone rang on a line of its own has that colleague's caller now.
+    """
 
     READY = "ready"
     PAUSE = "pause"
@@ -38,6 +32,7 @@ class Signal(StrEnum):
     EXTEND = "extend"
     RING = "ring"
     ANSWER = "answer"
+    PUT_THROUGH = "put_through"
     MISS = "miss"
     END = "end"
     TIME_UP = "time_up"
@@ -53,12 +48,6 @@ class Next(Enum):
     AFTER_TALK = "wrap-up where one is due, else WANTED"
     AFTER_RING = "the wrap-up that the ring broke into, if it still lasts, else WANTED"
 
-
-CONNECTION: Final = "connection"
-UNANSWERED: Final = "unanswered"
-WRAP_UP: Final = "wrapup"
-OWN_REASONS: Final = frozenset({CONNECTION, UNANSWERED, WRAP_UP})
-"""Reasons that the server gives; a town has none of these names."""
 
 _S, _N = State, Next
 _Row = dict[Signal, State | Next]
@@ -76,7 +65,7 @@ TABLE: Final[dict[State, _Row]] = {
         **_WANTS_LATER, **_TAB, Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING, Signal.MISS: _N.AFTER_RING,
         Signal.END: _N.AFTER_RING, Signal.OUTCOME: _N.SAME,
     },
-    _S.TALKING: {**_WANTS_LATER, **_TAB, Signal.END: _N.AFTER_TALK},
+    _S.TALKING: {**_WANTS_LATER, **_TAB, Signal.PUT_THROUGH: _N.SAME, Signal.END: _N.AFTER_TALK},
     _S.WRAPUP: {
         **_WANTS_LATER, **_TAB, Signal.OUTCOME: _N.WANTED, Signal.EXTEND: _N.SAME, Signal.TIME_UP: _N.WANTED,
         Signal.RING: _S.RINGING, Signal.ANSWER: _S.TALKING,
@@ -99,86 +88,23 @@ class Limits:
     return_after: timedelta = timedelta(minutes=2)
     console_return: timedelta = timedelta(minutes=15)
 
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the operator wants when no call is in the way: READY, PAUSED (`reason`, `until`) or OFFLINE."""
-
-    state: State = State.OFFLINE
-    reason: str = ""
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One operator. `since`: of the state. `until`: end of a wrap-up. `away`: since when the console is gone.
-
-    `at_console`: became ready in a browser, so a closed browser counts. `wraps_up`: is asked for outcomes. `session`
-    and `row_since` name the open row of activity. `outside`: the conversation is with a citizen. `wrapping`: the call
-    whose wrap-up a ring has broken into (the telephone rang before the exchange knew of the pause), `until` its end.
-    """
-
-    extension: str
-    username: str
-    state: State
-    since: datetime
-    wanted: Wanted = Wanted()
-    until: datetime | None = None
-    away: datetime | None = None
-    linkedid: str = ""
-    queue: str = ""
-    outside: bool = False
-    at_console: bool = False
-    wraps_up: bool = False
-    misses: int = 0
-    extended: int = 0
-    session: str = ""
-    row_since: datetime | None = None
-    queues: tuple[str, ...] = ()
-    wrapping: str = ""
-    wrapping_queue: str = ""
-
-    @property
-    def owes_outcome_of(self) -> str:
-        """Return the call whose outcome the operator is asked for now; empty: none."""
-        return self.linkedid if self.state is State.WRAPUP else self.wrapping
-
-    @property
-    def reason(self) -> str:
-        """Return why the operator is paused; empty in any other state."""
-        return CONNECTION if self.state is State.LOST else self.wanted.reason if self.state is State.PAUSED else ""
-
-    @property
-    def ends_at(self) -> datetime | None:
-        """Return when the present state ends by itself as far as the operator is told: pause or wrap-up."""
-        return self.until if self.state is State.WRAPUP else self.wanted.until if self.state is State.PAUSED else None
-
-    @property
-    def activity(self) -> tuple[str, str, str, str] | None:
-        """Return (activity, reason, queue, linkedid) as it is put on record; None while there is no session."""
-        if self.state is State.OFFLINE:
-            return None
-        name = State.PAUSED if self.state is State.LOST else self.state
-        return name.value, self.reason, self.queue, self.linkedid
-
-    @property
-    def member(self) -> tuple[bool, str] | None:
-        """Return (paused, reason) of the queue member that the PBX must have; None: it must have none."""
-        if self.state is State.OFFLINE:
-            return None
-        if self.owes_outcome_of:
-            return True, WRAP_UP
-        if self.reason:
-            return True, self.reason
-        if self.wanted.state is not State.READY:
-            return True, self.wanted.reason or State.OFFLINE.value
-        return (True, CONNECTION) if self.away is not None else (False, "")
+    @classmethod
+    def of(cls, rules: DeskRules) -> Limits:
+        """Return the limits that a town's rules name."""
+        return cls(
+            wrap_up=timedelta(seconds=rules.wrap_up.seconds),
+            extend=timedelta(seconds=rules.wrap_up.extend_seconds),
+            extensions=rules.wrap_up.extensions,
+            pause_after=rules.unanswered.pause_after,
+            return_after=timedelta(seconds=rules.unanswered.return_after_seconds),
+            console_return=timedelta(minutes=rules.console_return_minutes),
+        )
 
 
 def apply(desk: Desk, signal: Signal, at: datetime, limits: Limits, **facts: object) -> Desk:
     """Return the desk after a signal. Raises NotNow.
 
-    `facts`: READY, PAUSE, OFFLINE: `wanted`; RING, ANSWER: `linkedid`, `queue`, `outside`.
+    `facts`: READY, PAUSE, OFFLINE: `wanted`; RING, ANSWER, PUT_THROUGH: `linkedid`, `queue`, `outside`.
     """
     target = TABLE[desk.state].get(signal)
     if target is None:
@@ -213,7 +139,7 @@ def _told(desk: Desk, signal: Signal, at: datetime, limits: Limits, facts: dict[
             wanted = facts["wanted"]
             assert isinstance(wanted, Wanted)  # noqa: S101 - a programming mistake, not an input
             return replace(desk, wanted=wanted, misses=0)
-        case Signal.RING | Signal.ANSWER:
+        case Signal.RING | Signal.ANSWER | Signal.PUT_THROUGH:
             linkedid, queue = str(facts.get("linkedid", "")), str(facts.get("queue", ""))
             same = linkedid == desk.linkedid
             if signal is Signal.RING and desk.state is State.WRAPUP:
@@ -223,7 +149,7 @@ def _told(desk: Desk, signal: Signal, at: datetime, limits: Limits, facts: dict[
                 linkedid=linkedid,
                 queue=queue or (desk.queue if same else ""),
                 outside=bool(facts.get("outside")) or (same and desk.outside),
-                misses=0 if signal is Signal.ANSWER else desk.misses,
+                misses=desk.misses if signal is Signal.RING else 0,
                 extended=desk.extended if signal is Signal.RING else 0,
             )
         case Signal.OUTCOME if desk.state is State.RINGING:

@@ -13,6 +13,7 @@ from aiohttp import web
 from agent_console.access import Permission
 from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES
+from agent_console.operators.desk import Desk, State, Wanted
 from agent_console.operators.routes import ROSTER, parse_state, state_answer
 from agent_console.operators.schemas import (
     MissingOutcome,
@@ -22,7 +23,6 @@ from agent_console.operators.schemas import (
     StateNow,
     StateWanted,
 )
-from agent_console.operators.states import Desk, State, Wanted
 from agent_console.problems import Problem, not_found
 from agent_console.routing import Route, json_answer, query_integer, read_body
 from storage import audit_repository, work_repository

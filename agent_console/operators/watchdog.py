@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from agent_console.call_board import CallBoard
+from agent_console.operators.desk import State
 from agent_console.operators.roster import Roster
-from agent_console.operators.states import State
 from calls.events import Event, EventType
 from calls.ports import CallControl, CallControlError, Clock, EventBus
 from storage.alarm_repository import clear_alarm, raise_alarm

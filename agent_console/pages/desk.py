@@ -22,9 +22,8 @@ from agent_console.incidents.routes import place_of
 from agent_console.incidents.service import matches
 from agent_console.live_socket import HUB
 from agent_console.notices.routes import notice_now
-from agent_console.operators.roster import told
+from agent_console.operators.desk import State, told
 from agent_console.operators.routes import ROSTER
-from agent_console.operators.states import State
 from agent_console.pages.desk_context import Known, known_of, live_path
 from agent_console.pages.languages import language_of
 from agent_console.pages.rendering import render, texts_of

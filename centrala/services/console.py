@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-
-from aiohttp import web
 
 from agent_console.app import build_app
 from agent_console.call_board import CallBoard
 from agent_console.callbacks.keeper import CallbackKeeper
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
-from agent_console.operators.routes import IDLE_WATCH, OBSERVER, ROSTER
-from agent_console.operators.states import State
+from agent_console.operators.routes import OBSERVER, ROSTER
 from agent_console.queues.announcer import WaitAnnouncer
 from agent_console.queues.own_operator import OwnOperators
 from agent_console.recordings.pauses import PAUSES
@@ -25,14 +21,11 @@ from agent_console.town_view import TargetView, town_view
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount
 from ami.conversations import AmiConversations
-from asterisk_conf.models import Directories
-from calls.ports import EventBus, SpeechError
-from cases.town import Town
+from calls.ports import SpeechError
 from centrala.board_memory import BoardMemory
 from centrala.buses import open_bus
-from centrala.daily_purge import DailyPurge
-from centrala.databases import Databases, now, open_databases
-from centrala.disk_watch import DiskWatch
+from centrala.console_watches import Watches, room_watch
+from centrala.databases import now, open_databases
 from centrala.doors import door_policy
 from centrala.errors import CommandFailed
 from centrala.intake_rules import TownIntakeRules
@@ -40,27 +33,17 @@ from centrala.layout import Layout
 from centrala.outside_lines import callable_targets
 from centrala.pbx_link import PbxLink, PbxLinkNeeds
 from centrala.recogniser import InstalledModel, NoModelError, installed_model, recogniser_of
-from centrala.records import Records
-from centrala.room_watch import Facts, RoomWatch
+from centrala.record_readers import make_records
 from centrala.secrets_file import load_recordings_key, load_secrets
 from centrala.settings import Settings, split_host_port
 from centrala.speaker import make_speaker
 from centrala.synthetic_call import SyntheticCaller, sealed_silence
-from centrala.town_files import TownFiles, WholeTown
+from centrala.town_files import TownFiles
 from centrala.web_server import serving
-from recordings.keeper import RecordingKeeper, SealThis
 from recordings.month_keys import MonthKeys
 from recordings.sealer import Sealer
 from recordings.transcriber import Transcriber
-from recordings.wav import finished_seconds
 from storage.case_mint import LocalCaseMint
-from storage.cel_files import CelFiles
-from storage.cel_reader import CelReader
-from storage.journal_index import JournalIndex
-from storage.journal_reader import JournalReader
-from storage.left_messages import LeftMessages
-from storage.relay import Relay
-from storage.spool_import import SpoolFolders, SpoolImport
 from storage.tailing import run_tail
 from storage.urgent_notice import UrgentNoticeFile
 
@@ -144,21 +127,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             renew_recording=lambda linkedid: app[PAUSES].over(linkedid, partial(link.recorder.renew, linkedid)),
             region=town.current().town.country_code,
         )
-        room = RoomWatch(
-            databases.main,
-            link.lines,
-            bus,
-            now,
-            Facts(
-                link_is_up=lambda: link.is_up,
-                trunks=lambda: lines_out(town.current().town),
-                opened=lambda at: operators_wanted(town.current(), at),
-                operators=lambda: sum(desk.state is not State.OFFLINE for desk in app[ROSTER].desks()),
-                notice=lambda: notice.current() is not None,
-                backlog=lambda: records.relay.backlog_bytes + records.cel.backlog_bytes,
-            ),
-            timedelta(seconds=settings.watch.no_operators_after),
-        )
+        room = room_watch(settings, town, databases, link, app, records=records, notice=notice)
         caller = SyntheticCaller(
             databases.main,
             control,
@@ -167,6 +136,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
             town.current().town.dids[0],
             timedelta(seconds=settings.watch.sound_every),
         )
+        watches = Watches(settings, databases, link, app, room=room, caller=caller, age=age)
         announcer = WaitAnnouncer(
             app[DEPENDENCIES],
             board,
@@ -175,8 +145,6 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
         )
         callbacks = CallbackKeeper(app[DEPENDENCIES], lambda: town.current().town.callback)
         own_operators = OwnOperators(app[DEPENDENCIES], lambda: town.current().town.own_operator.days)
-        watch = DiskWatch(databases.main, layout.recordings, settings.recordings.low_disk_percent, now)
-        retention = DailyPurge(databases.main, layout.recordings, settings.recordings.retention, now)
         async with serving(app, settings.console.bind):
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -185,12 +153,7 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                     tasks.create_task(announcer.run())
                     tasks.create_task(callbacks.run())
                     tasks.create_task(own_operators.run())
-                    tasks.create_task(run_tail("age of the data", lambda: _note_link(link, age), interval=1.0))
-                    tasks.create_task(run_tail("disk", watch.step, interval=10.0))
-                    tasks.create_task(run_tail("the room", room.step, interval=2.0))
-                    if settings.watch.synthetic_every:
-                        tasks.create_task(_call_ourselves(caller, settings.watch.synthetic_every))
-                    tasks.create_task(run_tail("idle operators", idle_watch_of(app), interval=1.0))
+                    tasks.create_task(watches.run())
                     if recogniser is not None:
                         transcriber = Transcriber(
                             databases.main,
@@ -201,7 +164,6 @@ async def serve(settings: Settings, instance: int, stop: asyncio.Event) -> None:
                             lambda: records.keeper.is_idle,
                         )
                         tasks.create_task(run_tail("texts of recordings", transcriber.step, interval=5.0))
-                    tasks.create_task(run_tail("retention", retention.step, interval=600.0))
                     await stop.wait()
                     raise _Stopped
             except* _Stopped:
@@ -228,76 +190,9 @@ async def _speak(layout: Layout, text: str, language: str) -> None:
         raise SpeechError(str(error)) from error
 
 
-async def _call_ourselves(caller: SyntheticCaller, every: float) -> None:
-    await asyncio.sleep(every)  # the exchange and the menu are still starting
-    await run_tail("test call", caller.step, interval=every)
-
-
-def lines_out(town: Town) -> tuple[str, ...]:
-    """Return the trunks that register or have a server: those that can be down."""
-    return tuple(trunk.name for trunk in town.trunks if trunk.server is not None)
-
-
-def operators_wanted(town: WholeTown, at: datetime) -> bool:
-    """Say whether operators should be there; a town without such a schedule wants them always."""
-    calendar = town.menu.calendar
-    return "operators" not in calendar.schedules or calendar.is_open("operators", at)
-
-
-def idle_watch_of(app: web.Application) -> Callable[[], Awaitable[bool]]:
-    """Return the look at operators who are idle beside waiting callers, as a step of a tail."""
-
-    async def step() -> bool:
-        await app[IDLE_WATCH].step()
-        return False
-
-    return step
-
-
 class _Stopped(Exception):
     """Ends the task group."""
 
 
 async def _said(good: bool, otherwise: str) -> str:
     return "" if good else otherwise
-
-
-async def _note_link(link: PbxLink, age: DataAge) -> bool:
-    if link.is_up:
-        age.note("pbx", now())
-    return False
-
-
-def make_records(
-    layout: Layout,
-    databases: Databases,
-    bus: EventBus,
-    rules: TownIntakeRules,
-    mint: LocalCaseMint,
-    age: DataAge,
-    seal: SealThis,
-) -> Records:
-    """Build the record keeping."""
-    cel = Directories(home=layout.home, modules=layout.home, data=layout.home).cel_file.parent
-    identity = databases.identity
-    folders = SpoolFolders(layout.spool, layout.recordings)
-    journal = JournalIndex(*layout.journals).entries_of
-    return Records.of(
-        relay=Relay(JournalReader(*layout.journals), databases.main, identity, rules, bus.publish, now),
-        cel=CelReader(
-            CelFiles(cel),
-            databases.main,
-            identity.remember_caller,
-            bus.publish,
-            now,
-            remember_callers=identity.remember_callers,
-        ),
-        left=LeftMessages(folders, databases.main, journal, finished_seconds, now),
-        spools=SpoolImport(folders, databases.main, identity, mint, rules, finished_seconds, now, journal=journal),
-        keeper=RecordingKeeper(databases.main, layout.recordings, now, seal),
-        database=databases.main,
-        bus=bus,
-        clock=now,
-        recordings=layout.recordings,
-        complete=age.note,
-    )

@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from agent_console.operators.desk import Desk, State, Wanted
 from agent_console.operators.ledger import Ledger, desk_of, stored_of
 from agent_console.operators.states import (
     TABLE,
-    Desk,
     Limits,
     NotNow,
     Signal,
-    State,
-    Wanted,
     apply,
     deadline,
     pass_time,
@@ -81,6 +79,15 @@ def test_a_call_between_colleagues_or_without_a_console_has_no_wrap_up():
     assert after((Signal.ANSWER, 10, inside), (Signal.END, 20), desk=works()).state is State.READY
     bare = replace(works(), wraps_up=False)
     assert after(*TALK, (Signal.END, 40), desk=bare).state is State.READY
+
+
+def test_who_was_rung_by_a_colleague_and_put_through_to_a_citizen_owes_the_citizens_outcome():
+    asked = (Signal.ANSWER, 10, {"linkedid": "c9", "queue": "", "outside": False})
+    desk = after(asked, (Signal.PUT_THROUGH, 20, CALL), desk=works())
+    assert (desk.state, desk.since, desk.linkedid) == (State.TALKING, at(20), "c1")
+    assert after((Signal.END, 30), desk=desk).owes_outcome_of == "c1"
+    with pytest.raises(NotNow):
+        after((Signal.PUT_THROUGH, 20, CALL), desk=works())
 
 
 def test_logging_out_during_a_call_waits_for_its_end():

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from agent_console.operators.desk import State, Wanted
 from agent_console.operators.roster import Roster
-from agent_console.operators.states import State, Wanted
 from agent_console.queues.own_operator import OwnOperators
 from calls.events import Event, EventType
 from calls.ids import CaseNumber

@@ -187,3 +187,14 @@ async def test_who_answers_a_transfer_or_a_question_is_seen_by_their_telephone(c
     tell(console, EventType.OPERATOR_TALKS, operator="2002")
     call = console.app_board().calls[CALL]
     assert (call.operator, call.ringing, call.sent_to) == ("2002", "", "")
+
+
+async def test_a_held_caller_whose_operators_telephone_died_is_not_held_when_given_back(console):
+    await ring(console, answer=True)
+    tell(console, EventType.CALL_CONSULTED, operator="2001", target="operator-2002", state="ringing")
+    tell(console, EventType.CALL_INTERRUPTED, operator="2001")
+    call = console.app_board().calls[CALL]
+    assert (call.held, call.consult, call.operator, call.operator_lost_at is None) == ("", "", "2001", False)
+    tell(console, EventType.CALL_GIVEN_BACK, operator="2001")
+    call = console.app_board().calls[CALL]
+    assert (call.held, call.operator, call.operator_lost_at) == ("", "2001", None)

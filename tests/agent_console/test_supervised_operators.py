@@ -1,7 +1,7 @@
 """What a supervisor does to operators' states, and the watch over callers who wait beside idle operators."""
 
+from agent_console.operators.desk import State, Wanted
 from agent_console.operators.routes import IDLE_WATCH, ROSTER
-from agent_console.operators.states import State, Wanted
 from calls.events import EventType
 from calls.ports import MemberNow, PbxSnapshot
 from storage import alarm_repository

@@ -9,6 +9,8 @@ from calls.ports import CallControlError
 
 CALLER, PHONE = "PJSIP/test-00000001", "PJSIP/w2001-00000002"
 
+ON_HOLD = {"context": "call-control", "exten": "hold"}
+
 
 def channel(name, state="Up", bridge="b-1", linkedid="c-1.1"):
     row = {"event": "CoreShowChannel", "channel": name, "channelstatedesc": state}
@@ -78,10 +80,11 @@ async def test_a_conversation_that_goes_on_is_left_alone(pbx):
     [
         [channel(CALLER), channel(PHONE), channel("PJSIP/2002-00000003")],
         [channel(PHONE), channel("PJSIP/2002-00000003")],
+        [channel(PHONE), channel("PJSIP/test-00000003"), channel(CALLER, bridge="") | ON_HOLD],
         [channel(PHONE, bridge="")],
         [channel(PHONE, state="Ringing", bridge="")],
     ],
-    ids=["conference", "colleague", "echo test", "ringing"],
+    ids=["conference", "colleague", "asks somebody outside while the caller is held", "echo test", "ringing"],
 )
 async def test_a_dead_line_beside_others_is_only_ended(channels):
     pbx = Pbx(channels)

@@ -271,6 +271,8 @@ async def test_a_caller_who_was_sent_on_is_kept_by_the_exchange_alone(installati
             await page.wait_for_selector(STATE.format("rings"), timeout=20_000)
             await page.keyboard.press("F2")
             await page.wait_for_selector(STATE.format("talks"))
+            # 2002 is not at work: nothing but their telephone tells that they answered.
+            await expect(page.locator("#call-column")).to_have_attribute("data-call-state", "talks")
             await calling.do("play_start", file=str(write_tone(tmp_path, hertz=CITIZEN)), loop=True)
             await hears_the_citizen(page)
             assert await first.wait_ended(40)

@@ -148,6 +148,39 @@ async def test_a_caller_whose_operators_telephone_dies_is_kept_and_given_back(st
     assert await caller.wait_ended()
 
 
+async def on_hold(steer):
+    caller, _, call = await steer.talking()
+    await steer.conversations.hold(call, "2001")
+    await steer.until(lambda: held(steer, call), "the caller is held")
+    return caller, call, None
+
+
+async def while_somebody_is_asked(steer):
+    caller, _, call = await steer.talking()
+    await steer.phone("2002")
+    await steer.conversations.consult(call, "2001", Target.parse("operator-2002"))
+    asked = await steer.answer(steer.phones["2002"], HERTZ["2002"])
+    await steer.until(lambda: consulting(steer, call), "2001 talks with 2002")
+    return caller, call, asked
+
+
+async def consulting(steer, call):
+    return (await steer.parties(call, "2001")).consulting
+
+
+@pytest.mark.parametrize("wait", [on_hold, while_somebody_is_asked])
+async def test_a_held_caller_whose_operators_telephone_dies_is_given_back_like_anyone(steer, wait):
+    caller, call, asked = await wait(steer)
+    again = await dies_and_comes_back(steer, call, "2001", caller)
+    await steer.until_together(call, "2001")
+    if asked is not None:
+        assert await asked.wait_ended(), "whom the operator asked is let go"
+    assert [kind for who, kind in steer.segments(call) if who == "2001"][-1] == "talk"
+    assert steer.told("queue") == []
+    await again.hang_up()
+    assert await caller.wait_ended()
+
+
 async def test_a_citizen_who_was_called_back_is_kept_and_given_back(calling_back):
     steer = calling_back
     citizen = await steer.stack.enter_async_context(Softphone.started(user="641234567", port=steer.bed.outside_port))

@@ -126,7 +126,8 @@ export function startCallColumn() {
       soon(30);
     } else if (type === "call.ringing" || type === "hello") {
       if (type === "hello") soon(30);
-    } else if ((type.startsWith("call.") || type === "operator.changed") && (data.linkedid === linkedid() || data.operator === mine)) {
+    } else if (/^(call|operator)\./.test(type) && (data.linkedid === linkedid() || data.operator === mine || data.to === `operator-${mine}`)) {
+      // Who is not at work has no state that changes: that they answered is told by their telephone alone.
       soon(30);
     }
   });
