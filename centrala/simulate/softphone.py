@@ -78,7 +78,7 @@ class PhoneCall:
         """Return whether the other side was silent for `lasting` seconds on end, in time."""
         return bool((await self.do("wait_silence", lasting=lasting, timeout=timeout))["silent"])
 
-    async def wait_ended(self, timeout: float = 10) -> bool:
+    async def wait_ended(self, timeout: float = 30) -> bool:
         """Return whether the call ended in time; its recordings are complete then."""
         return bool((await self.do("wait_ended", timeout=timeout))["ended"])
 

@@ -99,7 +99,7 @@ class SteeredBed:
         """Return who is in the call now."""
         return parties_of(await self.control.channels(), call, extension)
 
-    async def until(self, what, reason: str, timeout: float = 15.0) -> None:
+    async def until(self, what, reason: str, timeout: float = 40.0) -> None:
         """Wait for an asynchronous condition; a call that is not complete yet counts as no."""
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout
@@ -189,7 +189,7 @@ async def steered(bed: AsteriskBed) -> AsyncIterator[SteeredBed]:
     control.attach(writer)
     tasks = [asyncio.create_task(reader.run()), asyncio.create_task(writer.run())]
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             await reader.connected.wait()
             await writer.connected.wait()
         async with AsyncExitStack() as stack:

@@ -45,7 +45,7 @@ async def ring(
 async def popped(desk: Page, installation: Installation) -> None:
     """Wait for the pop while the phone rings; one that does not come says what the desk and the console saw."""
     try:
-        await desk.wait_for_selector("html[data-pop]", timeout=12_000)
+        await desk.wait_for_selector("html[data-pop]", timeout=40_000)
     except PlaywrightTimeout:
         state = await desk.evaluate("({...document.documentElement.dataset, ...document.body.dataset})")
         column = await desk.inner_text("#call-column")

@@ -130,7 +130,7 @@ async def test_killed_after_the_key_it_is_not_spoken_again(tmp_path):
             await call.answer()
             assert await call.wait_sound()
             await call.keys("1")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(40):
                 while not list((tmp_path / "answers").glob("*.ack")):
                     await asyncio.sleep(0.005)
             process.send_signal(signal.SIGKILL)

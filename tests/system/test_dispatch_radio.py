@@ -179,7 +179,7 @@ async def test_a_softphone_holds_refuses_transfers_and_hears_keys(tmp_path):
     tone = write_tone(tmp_path)
     async with asyncio.timeout(60), SipEndpoint(EndpointSettings()) as here, Softphone.started(user="b") as there:
         await here.add_account(AccountSettings("second"))
-        call = await asyncio.wait_for(_answered(here, there), 10)
+        call = await asyncio.wait_for(_answered(here, there), 40)
         mine, theirs = call
         await mine.send_keys("159#")
         assert [await theirs.wait_key(5) for _ in range(4)] == list("159#")

@@ -93,7 +93,7 @@ async def test_an_operator_transfers_a_call_and_the_other_side_goes_on(asterisk_
         await rung.answer()
         call = await calling
         await rung.do("transfer", uri=f"sip:*43@{bed.sip_target}")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             while (rung.events[-1]["event"], rung.events[-1].get("value")) != ("transferred", 200):
                 await asyncio.sleep(0.02)
         await rung.hang_up()  # as a telephone does once it has been told that the transfer succeeded

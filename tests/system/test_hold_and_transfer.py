@@ -144,7 +144,7 @@ async def test_failed_transfers_give_the_caller_back_every_time(steer):
         target = "operator-2003" if kind == "not there" else "operator-2002"
         await steer.conversations.transfer(call, "2001", Target.parse(target))
         if kind != "not there":
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(40):
                 ringing = await second.incoming.get()
             await ringing.refuse({"busy": 486, "declined": 603}.get(kind, 480))
         operator = await steer.answer(first, HERTZ["2001"])
@@ -160,7 +160,7 @@ async def test_nobody_answers_and_the_sender_is_gone_too_so_the_queue_has_the_ca
     second = await steer.phone("2002")
     third = await steer.phone("2004", in_queue=True)
     await steer.conversations.transfer(call, "2001", Target.parse("operator-2002"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         await second.incoming.get()  # and does not answer
     steer.bed.console("queue remove member PJSIP/2001 from operators")
     async with asyncio.timeout(15):
@@ -189,7 +189,7 @@ async def test_a_caller_who_hangs_up_on_hold_frees_the_operator(steer):
     caller, operator, call = await steer.talking()
     await steer.conversations.hold(call, "2001")
     await caller.hang_up()
-    assert await operator.wait_ended(timeout=15)
+    assert await operator.wait_ended(timeout=40)
     with pytest.raises(CallControlError, match="not in this call"):
         await steer.conversations.unhold(call, "2001")
 
@@ -200,7 +200,7 @@ async def test_a_utility_is_rung_with_our_number_and_a_refusal_gives_the_caller_
     wait_for(lambda: "Avail" in steer.bed.console("pjsip show contacts"), reason="the line out is there")
     caller, _operator, call = await steer.talking()
     await steer.conversations.transfer(call, "2001", Target.parse("organisation-vodovod"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         ringing = await utility.incoming.get()
     assert "311@" in ringing.remote
     assert "641234567" not in ringing.remote

@@ -163,7 +163,7 @@ async def test_a_refused_call_goes_to_the_other_first(site, tmp_path):
                 ]
             )
             assert len(told) == 1
-            other = await asyncio.wait_for(pending.pop(), 10)
+            other = await asyncio.wait_for(pending.pop(), 40)
             await other.answer(heard=tmp_path / "other.wav")
             await eventually(lambda: operator(site, other.account or "2002")["state"] in ("talking", "ready"))
             assert two.incoming.empty()
@@ -221,7 +221,7 @@ async def test_what_happens_while_the_console_is_down_is_in_the_operators_time(s
                 await asyncio.to_thread(site.wait_restarted, "console", old)
                 stopped = site.kill("console", signal.SIGSTOP)
                 await first.hang_up()
-                second = await asyncio.wait_for(phone.incoming.get(), 10)
+                second = await asyncio.wait_for(phone.incoming.get(), 40)
                 await second.answer(heard=tmp_path / "two.wav")
                 await eventually(lambda: talks(site, "2001") > before, reason="they talk")
                 await second.hang_up()

@@ -79,7 +79,7 @@ def test_those_who_speak_it_are_rung_first_then_anybody(bed, pbx):
     wait_for(partial(in_queue, bed, "hungarian", 1))
     wait_for(lambda: ringing(bed) == {"2002"}, reason="who speaks it is rung")
     assert waiting(bed, "operators") == []
-    wait_for(partial(in_queue, bed, "operators", 1), timeout=12, reason="after five seconds everybody's caller")
+    wait_for(partial(in_queue, bed, "operators", 1), reason="after five seconds everybody's caller")
     wait_for(lambda: ringing(bed) == {"2001"}, reason="whoever has been idle longest is rung: 2002 was rung just now")
 
 
@@ -100,7 +100,7 @@ def test_the_place_is_that_of_the_whole_wait(bed, pbx):
     wait_for(lambda: "wait: 0:02" in bed.console("queue show hungarian"), reason="two seconds of waiting")
     come(pbx, "operators")
     wait_for(partial(in_queue, bed, "operators", 1))
-    wait_for(partial(in_queue, bed, "operators", 2), timeout=12, reason="overflow")
+    wait_for(partial(in_queue, bed, "operators", 2), reason="overflow")
     assert waiting(bed, "operators")[0] == first, "who came first stands first, though the queue is another"
     come(pbx, "operators", QUEUE_PRIO="5")
     wait_for(partial(in_queue, bed, "operators", 3))

@@ -39,7 +39,7 @@ async def test_who_hears_whom(bed, mode, operator_hears, caller_hears):
             ringing = await supervisor.incoming.get()
         ear = bed.home / f"supervisor-{mode}.wav"
         await ringing.answer(heard=ear)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             await asked
         await sound(ringing, bed.home, SUPERVISOR_HZ)
         await ringing.play(write_tone(bed.home, hertz=SUPERVISOR_HZ, seconds=2.0))

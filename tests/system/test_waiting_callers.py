@@ -63,7 +63,7 @@ class Pbx:
 
     async def __aenter__(self):
         self.task = asyncio.create_task(self.client.run())
-        await asyncio.wait_for(self.client.connected.wait(), 10)
+        await asyncio.wait_for(self.client.connected.wait(), 40)
         return self
 
     async def __aexit__(self, *_):
