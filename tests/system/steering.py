@@ -49,7 +49,19 @@ def steering_bed(*, more_lines: tuple[OutsideLine, ...] = (), **changes: object)
 
     with running_bed(change=change) as bed:
         bed.outside_port = port
+        _believe_in_the_line(bed)
         yield bed
+
+
+def _believe_in_the_line(bed: AsteriskBed) -> None:
+    """Let the exchange dial the line out without asking whether it is there: a test's telephone comes later."""
+    settings = bed.inputs.directories.etc / "pjsip.conf"
+    before, section, after = settings.read_text().partition("[test]\ntype = aor\n")
+    assert section
+    assert "qualify_frequency = 30\n" in after
+    settings.write_text(before + section + after.replace("qualify_frequency = 30\n", "qualify_frequency = 0\n", 1))
+    bed.console("module reload res_pjsip.so")
+    wait_for(lambda: "NonQual" in bed.console("pjsip show contacts"), reason="the line out is not asked")
 
 
 @dataclass

@@ -184,8 +184,6 @@ async def test_a_held_caller_whose_operators_telephone_dies_is_given_back_like_a
 async def test_a_citizen_who_was_called_back_is_kept_and_given_back(calling_back):
     steer = calling_back
     citizen = await steer.stack.enter_async_context(Softphone.started(user="641234567", port=steer.bed.outside_port))
-    steer.bed.console("pjsip qualify test")
-    wait_for(lambda: "Avail" in steer.bed.console("pjsip show contacts"), reason="the line out is there")
     phone = await steer.phone("2001", in_queue=True)
     wish = {CALLBACK: "1", QUEUE: "operators", LANGUAGE: "sr", QUEUED_AT: "1", PRIORITY: "0"}
     placed = asyncio.create_task(
