@@ -12,7 +12,7 @@ from centrala.drill.site import Site, running_site
 from storage.database import Database
 from tests.system.asterisk_bed import CHECKOUT_HOME
 
-LIGHT = Effort(rate=2.5, listeners=3)
+LIGHT = Effort(rate=1.5, listeners=3)
 FOR_GOOD = 20.0
 """Seconds of silence after which a caller was left alone. How short it is in truth is measured by `centrala drill`, on
 a machine that does nothing else; a test must not fail because its machine was busy."""
