@@ -24,6 +24,8 @@ ALIKE = 0.65
 """Where a sound is looked for anywhere."""
 FOLLOWS = 0.5
 """Where it is looked for in its place: a packet lost in the middle of a piece halves its likeness."""
+SOON = 6.0
+"""Seconds within which most prompts begin: looked at first, because a long search costs much."""
 AUDIBLE = 0.004
 """RMS of a piece that can be compared at all: −48 dBFS."""
 
@@ -98,14 +100,25 @@ class HeardCall:
         the first from which the whole follows counts, else the one from which most does.
         """
         parts = pieces(what)
-        start = int(after * RATE)
-        region = self.samples[start : start + int(within * RATE) + len(what)]
+        found: Found | None = None
+        for width in (SOON, within) if within > SOON else (within,):
+            found = self._find(parts, len(what), int(after * RATE), int(width * RATE))
+            if found is not None and found.whole:
+                break
+        return found
+
+    def _find(self, parts: list[tuple[int, Signal]], length: int, start: int, within: int) -> Found | None:
+        region = self.samples[start : start + within + length]
         best: Found | None = None
         # All begins first, then in order of time: a packet doubled in the first piece must not send the search on to
         # the same sentence's next reading.
         begins = sorted(place - offset for offset, part in parts[:3] for place in _places(likeness(region, part)))
+        last: int | None = None
         for begin in begins:
-            found = self._follow(parts, start + begin, len(what))
+            if last is not None and begin - last < RATE // 100:
+                continue  # the same begin, found by another piece
+            last = begin
+            found = self._follow(parts, start + begin, length)
             if found.whole:
                 return found
             if best is None or sum(found.heard) > sum(best.heard):
