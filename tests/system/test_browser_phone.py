@@ -201,6 +201,8 @@ async def test_a_killed_browser_sends_the_caller_to_the_head_of_the_queue(instal
                 timeout=GIVE_BACK + 20,
                 reason="the operator did not come back",
             )
+            queue = ("asterisk", "queue show operators")
+            wait_for(lambda: "has 2 calls" in installation.cli(*queue).stdout, reason="both wait in the queue")
             await rung.hang_up()
             assert await waiting.wait_ended(40)
             again = await asyncio.wait_for(desk_phone.incoming.get(), 40)

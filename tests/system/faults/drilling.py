@@ -36,9 +36,11 @@ async def drilled(extra: Mapping[str, str] | None = None) -> AsyncIterator[tuple
             await database.close()
 
 
-async def drill(site: Site, database: Database, fault: Fault, cell: int, times: int = 1) -> Result:
+async def drill(
+    site: Site, database: Database, fault: Fault, cell: int, times: int = 1, effort: Effort = LIGHT
+) -> Result:
     """Do the fault under a light load and say what was found."""
-    result = await run_cell(site, database, fault, cell, times, LIGHT, random.Random(cell))  # noqa: S311 - moments, not secrets
+    result = await run_cell(site, database, fault, cell, times, effort, random.Random(cell))  # noqa: S311 - moments, not secrets
     print(f"{fault.name}: {result.verdict.calls} calls, {result.verdict.cases} cases, back after {result.recoveries}")
     print("\n".join(result.verdict.findings))
     assert result.verdict.calls > 20, "there was a load"

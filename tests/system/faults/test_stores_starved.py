@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from centrala.drill.cell import Effort
 from centrala.drill.faults import Fault
 from centrala.drill.oracle import Allowance
 from storage.tables import alarms, recordings
@@ -19,6 +20,8 @@ from tests.system.faults.postgresql import running_cluster
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(360)]
 OUTAGE = 10.0
+FILLING = Effort(rate=4.0, listeners=3)
+"""Enough to fill the small disk while the database is frozen."""
 
 
 @contextmanager
@@ -56,7 +59,7 @@ async def test_a_frozen_postgresql_and_a_full_disk_cost_the_caller_nothing(tmp_p
         async with drilled(extra) as (site, database):
             allowed = Allowance(cut_off=True, none=True)
             fault = Fault("disk full, PostgreSQL frozen for 10 s", 18, freeze, rest=8.0, allowed=allowed)
-            result = await drill(site, database, fault, 0)
+            result = await drill(site, database, fault, 0, effort=FILLING)
             async with database.read() as connection:
                 wanted = select(recordings.c.id).where(recordings.c.state.in_(("partial", "missing")))
                 flagged = (await connection.execute(wanted)).all()
