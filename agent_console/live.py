@@ -205,16 +205,18 @@ class LiveHub:
     def _give(self, client: Client, frame: Frame) -> None:
         # What waits in the queue comes first; the writer takes a frame out and writes it without a pause between.
         if client.wire is not None and client.queue.empty():
-            if frame.operator and client.wire.send(frame.wire):
-                return
-            if not frame.operator and client.wire.put(frame.wire):
-                if self._gathering is None:
-                    self._gathering = asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._flush)
+            take = client.wire.send if frame.operator else client.wire.put
+            if take(frame.wire):
+                self._flush_soon()
                 return
         try:
             client.queue.put_nowait(frame)
         except asyncio.QueueFull:
             self._cut(client)
+
+    def _flush_soon(self) -> None:
+        if self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(_GATHER_SECONDS, self._flush)
 
     def _flush(self) -> None:
         self._gathering = None

@@ -24,7 +24,7 @@ _TAG: Final = "tag:yaml.org,2002:"
 _CORRECT: Final = "correct the indentation, quotes and colons near this line; each key may stand once"
 
 
-class NotYamlError(ValueError):
+class NotYamlError(Exception):
     """What is wrong, in which line (from 1; 0 = unknown), and how to mend it."""
 
     def __init__(self, line: int, what: str, mend: str = _CORRECT) -> None:
@@ -35,6 +35,7 @@ class NotYamlError(ValueError):
 class _Loader(_Parser):
     """The core schema of YAML 1.2 (its chapter 10.3), with `_` between digits; a date stays text, as it was written."""
 
+    # Of its own and empty: PyYAML's own words (1.1: `no`, `8:30`) are inherited otherwise.
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own interface
 
 
@@ -70,8 +71,6 @@ def read_yaml(text: str) -> tuple[Any, dict[Place, int]]:
         raise NotYamlError(mark.line + 1 if mark else 0, what) from error
     except RecursionError as error:
         raise NotYamlError(0, "nested too deeply", "a file of a town is a few levels deep") from error
-    except NotYamlError:
-        raise
     except (yaml.YAMLError, ValueError) as error:
         what = f"not readable as YAML ({str(error).splitlines()[0]})"
         raise NotYamlError(0, what, "save it as UTF-8 text") from error

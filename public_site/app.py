@@ -49,7 +49,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if "Allow" in error.headers:
             page.headers["Allow"] = error.headers["Allow"]
         return page
-    except Exception:
+    except Exception:  # the last line of defence of one request: a citizen gets a page, the log gets the rest
         log.exception("%s %s", request.method, request.path)
         return error_page(request, 500)
 
