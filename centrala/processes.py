@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from asterisk_conf.installation import AsteriskInstallation
 from asterisk_conf.process import AsteriskProgram
 from asterisk_conf.write import write_configuration
 from centrala.asterisk_inputs import asterisk_inputs
+from centrala.forked_child import ForkServer
 from centrala.layout import Layout
 from centrala.secrets_file import load_secrets
 from centrala.settings import Settings
@@ -20,6 +23,11 @@ from recordings.repair import repair_folder
 
 log = logging.getLogger(__name__)
 PYTHON_SERVICES = ("agi-1", "agi-2", "console", "dispatch", "public")
+IMPORTED_BEFOREHAND = (
+    "centrala.command_line",
+    "centrala.commands.serve",
+    *("centrala.services.agi", "centrala.services.console", "centrala.services.dispatch", "centrala.services.public"),
+)
 DRAIN_SECONDS = 8.0
 CALLERS_PATIENCE = 0.7
 """A frozen FastAGI server is heard as silence: found after 1.4 s, its callers hear the second one before three."""
@@ -57,10 +65,29 @@ def process_specs(settings: Settings, asterisk: AsteriskProgram) -> list[Process
         )
     ]
     for name in PYTHON_SERVICES:
-        argv = (sys.executable, "-m", "centrala", "serve", name)
-        patience = CALLERS_PATIENCE if name.startswith("agi-") else PAGES_PATIENCE
-        specs.append(ProcessSpec(name, argv, _environment(settings), stop_timeout=DRAIN_SECONDS, patience=patience))
+        program = ("centrala", "serve", name)
+        specs.append(
+            ProcessSpec(
+                name,
+                (sys.executable, "-m", *program),
+                _environment(settings),
+                stop_timeout=DRAIN_SECONDS,
+                patience=CALLERS_PATIENCE if name.startswith("agi-") else PAGES_PATIENCE,
+                fork=program,
+            )
+        )
     return specs
+
+
+@contextmanager
+def forking(settings: Settings) -> Iterator[ForkServer]:
+    """Have the fork server of these processes, which imports what they need while the caller goes on."""
+    server = ForkServer(IMPORTED_BEFOREHAND, Layout.of(settings).logs / "fork-server.log")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def _environment(settings: Settings) -> dict[str, str]:

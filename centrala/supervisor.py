@@ -3,7 +3,8 @@
 A process that dies is started again, at once the first time, then with a back-off. One that has a heartbeat and falls
 silent for `freeze_limit` seconds is killed: to a caller a frozen server is worse than a dead one, for
 which the dialplan has an answer. If the supervisor itself is killed the kernel ends its children
-(`setpriv --pdeathsig`), so that nothing holds the ports when it starts again.
+(`setpriv --pdeathsig`), so that nothing holds the ports when it starts again. Where there is a fork server it starts
+what it can; without it, or when it fails, a process is started as any program is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from centrala.forked_child import ForkedChild, ForkServer
 from centrala.heartbeat import HEARTBEAT_VARIABLE
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,8 @@ class ProcessSpec:
     """Share of the freeze limit that this one gets: less for whoever keeps a caller in silence, more for pages."""
     clean_environment: bool = False
     """Give it `environment` only, none of ours: settings and secrets stay here."""
+    fork: Sequence[str] = ()
+    """The module that `argv` runs and its arguments, when the fork server has imported what it needs."""
 
 
 @dataclass(slots=True)
@@ -64,12 +68,18 @@ class Supervisor:
     """Runs `specs` until `stop()`; each line a child prints goes to its own log file."""
 
     def __init__(
-        self, specs: Sequence[ProcessSpec], run_directory: Path, log_directory: Path, freeze_limit: float
+        self,
+        specs: Sequence[ProcessSpec],
+        run_directory: Path,
+        log_directory: Path,
+        freeze_limit: float,
+        fork_server: ForkServer | None = None,
     ) -> None:
         self.states = {spec.name: ProcessState(spec) for spec in specs}
         self._run_directory = run_directory
         self._log_directory = log_directory
         self._freeze_limit = freeze_limit
+        self._fork_server = fork_server
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -124,21 +134,9 @@ class Supervisor:
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
         inherited = {} if spec.clean_environment else dict(os.environ)
-        environment = {**inherited, **spec.environment, HEARTBEAT_VARIABLE: str(writer)}
+        environment = {**inherited, **spec.environment}
         with (self._log_directory / f"{spec.name}.log").open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                "setpriv",
-                "--pdeathsig",
-                "KILL",
-                "--",
-                *spec.argv,
-                env=environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=(writer,) if spec.heartbeat else (),
-                start_new_session=True,
-            )
+            process = await self._start(spec, environment, output.fileno(), writer)
         os.close(writer)
         state.pid, state.started, state.beat = process.pid, time.monotonic(), None
         state.starts += 1
@@ -159,7 +157,26 @@ class Supervisor:
         if not self._stopping.is_set():
             log.warning("%s ended (%s); starting it again", spec.name, state.last_exit)
 
-    async def _watch(self, state: ProcessState, process: asyncio.subprocess.Process, reader: int) -> None:
+    async def _start(
+        self, spec: ProcessSpec, environment: dict[str, str], output: int, heartbeat: int
+    ) -> asyncio.subprocess.Process | ForkedChild:
+        if spec.fork and self._fork_server is not None:
+            module, *arguments = spec.fork
+            forked = await self._fork_server.fork(module, arguments, environment, output=output, heartbeat=heartbeat)
+            if forked is not None:
+                return forked
+        return await asyncio.create_subprocess_exec(
+            *("setpriv", "--pdeathsig", "KILL", "--"),
+            *spec.argv,
+            env={**environment, HEARTBEAT_VARIABLE: str(heartbeat)},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(heartbeat,) if spec.heartbeat else (),
+            start_new_session=True,
+        )
+
+    async def _watch(self, state: ProcessState, process: asyncio.subprocess.Process | ForkedChild, reader: int) -> None:
         if not state.spec.heartbeat:
             return
         while True:
@@ -174,7 +191,7 @@ class Supervisor:
                     process.kill()
                 return
 
-    async def _end_when_stopping(self, state: ProcessState, process: asyncio.subprocess.Process) -> None:
+    async def _end_when_stopping(self, state: ProcessState, process: asyncio.subprocess.Process | ForkedChild) -> None:
         await self._stopping.wait()
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

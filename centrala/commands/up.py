@@ -23,10 +23,11 @@ from centrala.doctor.finding import Level
 from centrala.doctor.machine import check_ports
 from centrala.doors import door_policy
 from centrala.errors import CommandFailed, WrongUsage
+from centrala.forked_child import ForkServer
 from centrala.layout import Layout
 from centrala.logs import configure_logs
 from centrala.municipality_check import check
-from centrala.processes import asterisk_program, process_specs
+from centrala.processes import asterisk_program, forking, process_specs
 from centrala.secrets_file import load_secrets
 from centrala.settings import Settings, shown_address
 from centrala.setup import run_setup
@@ -53,8 +54,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.setup:
             run_setup(layout.home, settings.municipality, with_tests=False)
         installation = _check(settings, layout)
-        accounts = asyncio.run(_prepare(settings, layout))
-        return asyncio.run(_serve(settings, layout, installation, accounts))
+        with forking(settings) as server:
+            accounts = asyncio.run(_prepare(settings, layout))
+            return asyncio.run(_serve(settings, layout, installation, accounts, server))
 
 
 @contextlib.contextmanager
@@ -98,10 +100,14 @@ async def _prepare(settings: Settings, layout: Layout) -> list[FirstAccount]:
 
 
 async def _serve(
-    settings: Settings, layout: Layout, installation: AsteriskInstallation, accounts: list[FirstAccount]
+    settings: Settings,
+    layout: Layout,
+    installation: AsteriskInstallation,
+    accounts: list[FirstAccount],
+    server: ForkServer,
 ) -> int:
-    program = asterisk_program(settings, installation)
-    supervisor = Supervisor(process_specs(settings, program), layout.run, layout.logs, settings.supervisor.freeze_limit)
+    specs = process_specs(settings, asterisk_program(settings, installation))
+    supervisor = Supervisor(specs, layout.run, layout.logs, settings.supervisor.freeze_limit, server)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, supervisor.stop)

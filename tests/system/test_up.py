@@ -40,6 +40,14 @@ def up():
         yield running
 
 
+def test_our_processes_are_forked_and_named(up: Installation):
+    for name, row in up.processes().items():
+        if name != "asterisk":
+            # A title is one string; the arguments of a program that was started are several.
+            assert f"-m centrala serve {name}".encode() in Path(f"/proc/{row['pid']}/cmdline").read_bytes()
+    assert (up.home / "log" / "fork-server.log").read_text() == ""
+
+
 def test_the_doctor_finds_nothing_wrong(up: Installation):
     done = up.cli("doctor", "--json")
     findings = json.loads(done.stdout)
