@@ -23,6 +23,7 @@ import pjsua2 as pj
 
 from calls.dtmf import clean_keys
 from calls.ports import RadioError
+from dispatch.retired_players import RetiredPlayers
 from dispatch.sip_types import AccountSettings, CallFact, EndpointSettings, RecordMode, check_uri
 from dispatch.sound_meter import SoundMeter
 from dispatch.wav_files import is_complete
@@ -103,6 +104,15 @@ class _Call(pj.Call):  # type: ignore[misc]  # pjsua2 has no types
         for recorder, _mode in self.recorders:
             media.startTransmit(recorder)
 
+    def silence(self, player: _Player) -> None:
+        """Let nobody hear a player any more."""
+        listeners = [recorder for recorder, _mode in self.recorders]
+        if self.media is not None:
+            listeners.append(self.media)
+        for listener in listeners:
+            with contextlib.suppress(pj.Error):  # the call's audio went with the call, or it was never joined
+                player.stopTransmit(listener)
+
     def onDtmfDigit(self, prm: Native) -> None:
         for key in clean_keys(str(prm.digit)):
             self.stack.report(self.key, CallFact.KEY, key)
@@ -142,6 +152,7 @@ class Pjsua2Stack:
         self._accounts: dict[str, _Account] = {}
         self._calls: dict[int, _Call] = {}
         self._ended: list[tuple[int, int, str]] = []
+        self._retired = RetiredPlayers()
         self._closing: list[tuple[float, list[Path], int, tuple[int, str]]] = []
         self._number = 0
         self._levels_at = 0.0
@@ -186,12 +197,15 @@ class Pjsua2Stack:
             key, code, reason = self._ended.pop()
             call = self._calls.pop(key, None)
             if call is not None:
-                call.media = None
+                for player in call.players.values():
+                    self._retire(call, player)
                 call.players.clear()
+                call.media = None
                 call.recorders.clear()
                 self._closing.append((now + _CLOSE_SECONDS, call.files, key, (code, reason)))
                 del call
         self._closing = [each for each in self._closing if not self._settled(now, *each)]
+        self._retired.release(now)
         if now - self._levels_at >= _LEVEL_SECONDS:
             self._levels_at = now
             for call in self._calls.values():
@@ -201,6 +215,10 @@ class Pjsua2Stack:
                 changed = call.meter.feed(now, level)
                 if changed is not None:
                     self.report(call.key, CallFact.SOUNDING, (changed, call.meter.changed_at))
+
+    def _retire(self, call: _Call, player: _Player) -> None:
+        call.silence(player)
+        self._retired.add(time.monotonic(), player)
 
     def _settled(self, now: float, limit: float, files: list[Path], key: int, end: tuple[int, str]) -> bool:
         """Report the end once every file has its header: the media clock writes it some frames after our part."""
@@ -219,6 +237,7 @@ class Pjsua2Stack:
             while (self._calls or self._closing) and time.monotonic() < deadline:
                 self.poll()
         self._calls.clear()
+        self._retired.clear()
         for account in self._accounts.values():
             account.shutdown()
         self._accounts.clear()
@@ -299,8 +318,9 @@ class Pjsua2Stack:
         return number
 
     def stop_player(self, key: int, player: int) -> None:  # noqa: D102 - NativeCalls
-        if key in self._calls:
-            self._calls[key].players.pop(player, None)
+        call = self._calls.get(key)
+        if call is not None and player in call.players:
+            self._retire(call, call.players.pop(player))
 
     def record(self, key: int, path: Path, mode: RecordMode) -> None:  # noqa: D102 - NativeCalls
         def start(call: _Call) -> None:

@@ -56,6 +56,22 @@ async def test_a_citizen_reaches_an_operator_and_both_are_heard(asterisk_bed, ti
     assert answered == ["PJSIP/test", "PJSIP/2001"]
 
 
+async def test_players_are_stopped_while_their_file_ends(tmp_path):
+    """Destroyed at once, one of some hundred takes its process along."""
+    short = write_tone(tmp_path, hertz=500, seconds=0.06)
+    async with asyncio.timeout(90), Softphone.started(user="a") as first, Softphone.started(user="b") as second:
+        calling = asyncio.create_task(first.call(f"sip:b@127.0.0.1:{second.port}"))
+        await (await second.incoming.get()).answer()
+        call = await calling
+        for step in range(100):
+            started = [await call.do("play_start", file=str(short), loop=True) for _ in range(5)]
+            await asyncio.sleep(step % 8 / 100)  # the file ends every 60 ms: stopped before, at and after it
+            for one in started:
+                await call.do("play_stop", player=one["player"])
+        await call.hang_up()
+        assert await call.wait_ended()
+
+
 async def test_the_echo_test_says_back_what_was_said(asterisk_bed, tmp_path):
     bed = asterisk_bed
     async with asyncio.timeout(60), Softphone.started(user="2002") as phone:
