@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import re
 import signal
 
 import pytest
 
+from ami.conversation_news import PhoneHold
 from asterisk_conf.models import OutsideLine
 from asterisk_conf.queue_settings import CallbackSettings, QueueSettings
 from calls.cel import parse_cel_line
@@ -44,11 +46,19 @@ def be_impatient(bed):
     """Give SIP telephones seconds instead of a minute."""
     settings = bed.inputs.directories.etc / "pjsip.conf"
     text = settings.read_text()
-    assert "rtp_timeout = 60\n" in text
-    settings.write_text(text.replace("rtp_timeout = 60\n", f"rtp_timeout = {SILENCE}\n"))
+    for line in ("rtp_timeout = 60\n", "rtp_timeout_hold = 300\n"):
+        assert text.count(line) == 1
+        text = text.replace(line, f"{line.split()[0]} = {SILENCE}\n")
+    settings.write_text(text)
     bed.console("module reload res_pjsip.so")
-    shown = f"rtp_timeout                        : {SILENCE}"
-    wait_for(lambda: shown in bed.console("pjsip show endpoint 2001"), reason="the setting is loaded")
+    wanted = {"rtp_timeout": str(SILENCE), "rtp_timeout_hold": str(SILENCE), "timers": "no"}
+    wait_for(lambda: waits_of(bed, "2001") == wanted, reason="the setting is loaded")
+
+
+def waits_of(bed, extension):
+    """What may end a call of this telephone without a word from it."""
+    shown = dict(re.findall(r"^ *(\S+) +: (.*?) *$", bed.console(f"pjsip show endpoint {extension}"), re.MULTILINE))
+    return {name: shown[name] for name in ("rtp_timeout", "rtp_timeout_hold", "timers")}
 
 
 @pytest.fixture
@@ -155,6 +165,17 @@ async def on_hold(steer):
     return caller, call, None
 
 
+async def on_hold_by_the_telephones_own_key(steer):
+    caller, operator, call = await steer.talking()
+    await operator.do("hold")
+    await steer.until(lambda: held_by_key(steer), "the exchange knows of the hold")
+    return caller, call, None
+
+
+async def held_by_key(steer):
+    return any(isinstance(one, PhoneHold) and one.held for one in steer.news)
+
+
 async def while_somebody_is_asked(steer):
     caller, _, call = await steer.talking()
     await steer.phone("2002")
@@ -168,7 +189,7 @@ async def consulting(steer, call):
     return (await steer.parties(call, "2001")).consulting
 
 
-@pytest.mark.parametrize("wait", [on_hold, while_somebody_is_asked])
+@pytest.mark.parametrize("wait", [on_hold, on_hold_by_the_telephones_own_key, while_somebody_is_asked])
 async def test_a_held_caller_whose_operators_telephone_dies_is_given_back_like_anyone(steer, wait):
     caller, call, asked = await wait(steer)
     again = await dies_and_comes_back(steer, call, "2001", caller)
@@ -179,6 +200,28 @@ async def test_a_held_caller_whose_operators_telephone_dies_is_given_back_like_a
     assert steer.told("queue") == []
     await again.hang_up()
     assert await caller.wait_ended()
+
+
+@pytest.mark.parametrize("wait", [from_the_queue, on_hold])
+async def test_a_caller_whose_operators_telephone_stays_away_goes_to_the_head_of_the_queue(steer, wait):
+    caller, call, _ = await wait(steer)
+    phone = steer.phones["2001"]
+    os.kill(phone.pid, signal.SIGSTOP)
+    try:
+        wait_for(lambda: interruptions(steer, call), timeout=SILENCE + 15, reason="the caller is kept")
+        steer.bed.console("queue remove member PJSIP/2001 from operators")
+        second = await steer.phone("2002", in_queue=True)
+        await asyncio.to_thread(
+            wait_for, lambda: interruptions(steer, call)[0].end == "given_up", timeout=60, reason="nobody is waited for"
+        )
+        operator = await steer.answer(second, HERTZ["2002"])
+        await steer.until_together(call, "2002")
+        assert not caller.ended
+    finally:
+        os.kill(phone.pid, signal.SIGCONT)
+    await operator.hang_up()
+    assert await caller.wait_ended()
+    assert [(one.operator, one.end) for one in interruptions(steer, call)] == [("2001", "given_up")]
 
 
 async def test_a_citizen_who_was_called_back_is_kept_and_given_back(calling_back):
