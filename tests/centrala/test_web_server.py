@@ -2,20 +2,18 @@
 
 import asyncio
 import logging
-import socket
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from centrala.web_server import serving
+from tests.free_ports import free_port_block
 
 
 @pytest.fixture
 def address():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+    return f"127.0.0.1:{free_port_block()}"
 
 
 async def broken(request):

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from calls.ids import CaseNumber
 from cases.case import CaseChannel, CaseKind, NewCase
 from storage.database import Database
 from storage.identity_store import IdentityStore, open_identity_database
+from tests.free_ports import free_port_block
 from tests.sqlite_copies import migrated_database
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -52,9 +52,7 @@ def postgresql_url():
     if os.geteuid() == 0:
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         shutil.chown(folder, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port_block()
     data = folder / "data"
     initdb = [*as_user, _postgres_program("initdb"), "-D", data, "-U", "centrala", "-A", "trust", "-E", "UTF8"]
     subprocess.run([*initdb, "--locale=C", "--no-sync"], check=True, capture_output=True, cwd="/")

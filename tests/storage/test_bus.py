@@ -12,6 +12,7 @@ from calls.events import Event, EventType
 from storage.bus import QUEUE_LENGTH, LocalBus
 from storage.live_event_repository import append, drop_before, last_seq, since
 from storage.redis_bus import RedisBus
+from tests.free_ports import free_port_block
 
 AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -24,9 +25,7 @@ def event(number):
 def redis_url(tmp_path_factory):
     server = shutil.which("redis-server")
     assert server, "redis-server is missing: install the package redis-server"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port_block()
     folder = tmp_path_factory.mktemp("redis")
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +20,7 @@ from asterisk_conf.models import AsteriskInputs, Directories, Operator, Ports, R
 from asterisk_conf.process import AsteriskProgram
 from asterisk_conf.queue_settings import QueueSettings
 from asterisk_conf.write import write_configuration
+from tests.free_ports import free_port_block
 from tests.system.sipp import SippRun, speech, start_sipp
 
 CHECKOUT_HOME = Path(__file__).parents[2] / "var"
@@ -43,40 +41,6 @@ def wait_for(what: Callable[[], T], *, timeout: float = 40.0, reason: str = "") 
             return value
         assert time.monotonic() < end, f"not within {timeout} s: {reason or what}"
         time.sleep(0.05)
-
-
-_GIVEN: deque[int] = deque(maxlen=300)
-"""Ports given last, of the thousand that a worker has."""
-
-
-def free_port_block(count: int = 1, *, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return the first of `count` neighbouring loopback ports that nobody has now.
-
-    Each worker of a parallel run has a range of its own, below the ports that the system gives to anybody. Many ports
-    (a range for audio, of which few are used at a time) are looked for apart from the few that a server listens on.
-    One that was given lately is not given again: who asked for it may not have bound it yet.
-    """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
-    low = 12000 + worker * 5000
-    first, last = (low, low + 4000) if count >= 100 else (low + 4000, low + 5000)
-    for _ in range(400):
-        block = random.randrange(first, last - count + 1)  # noqa: S311 - ports, not secrets
-        if any(port in range(block, block + count) for port in _GIVEN):
-            continue
-        if all(_is_free(block + offset, kind) for offset in range(0, count, max(1, count // 16))):
-            if count < 100:
-                _GIVEN.extend(range(block, block + count))
-            return block
-    raise AssertionError(f"no {count} free ports in a row between {first} and {last}")
-
-
-def _is_free(port: int, kind: socket.SocketKind) -> bool:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 @dataclass

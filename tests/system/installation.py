@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from centrala.settings import Settings
-from tests.system.asterisk_bed import CHECKOUT_HOME, free_port_block, wait_for
+from tests.free_ports import free_port_block
+from tests.system.asterisk_bed import CHECKOUT_HOME, wait_for
 
 CHECKOUT = Path(__file__).parents[2]
 

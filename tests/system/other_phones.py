@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asterisk_conf.installation import find_tool, tools_dir
-from tests.system.asterisk_bed import CHECKOUT_HOME, free_port_block
+from tests.free_ports import free_port_block
+from tests.system.asterisk_bed import CHECKOUT_HOME
 
 BARESIP_MODULES = "usr/lib/baresip/modules"
 

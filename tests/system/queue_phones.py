@@ -6,7 +6,8 @@ import socket
 from collections.abc import Sequence
 from functools import partial
 
-from tests.system.asterisk_bed import AsteriskBed, free_port_block, wait_for
+from tests.free_ports import free_port_block
+from tests.system.asterisk_bed import AsteriskBed, wait_for
 
 
 class AmiListener:

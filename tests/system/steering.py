@@ -25,7 +25,8 @@ from cases.segments import segments_of
 from centrala.simulate.softphone import PhoneCall, Softphone
 from centrala.simulate.tones import write_tone
 from recordings.wav import read_samples
-from tests.system.asterisk_bed import AsteriskBed, free_port_block, running_bed, wait_for
+from tests.free_ports import free_port_block
+from tests.system.asterisk_bed import AsteriskBed, running_bed, wait_for
 
 CITIZEN_HZ = 440.0
 HERTZ = {"2001": 1000.0, "2002": 1500.0, "2003": 2000.0, "2004": 2500.0}

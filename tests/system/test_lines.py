@@ -12,7 +12,8 @@ from ami.client import AmiAccount, AmiClient
 from ami.lines import AmiLines
 from asterisk_conf.models import Secrets, Trunk
 from calls.ports import CallControlError
-from tests.system.asterisk_bed import free_port_block, running_bed
+from tests.free_ports import free_port_block
+from tests.system.asterisk_bed import running_bed
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 COPIED = ("via", "from", "to", "call-id", "cseq")

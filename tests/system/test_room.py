@@ -13,7 +13,8 @@ import pytest
 
 from centrala.secrets_file import load_secrets, sip_password
 from centrala.simulate.softphone import PhoneCall, Softphone
-from tests.system.asterisk_bed import free_port_block, wait_for
+from tests.free_ports import free_port_block
+from tests.system.asterisk_bed import wait_for
 from tests.system.installation import CHECKOUT, Installation, running_installation
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]

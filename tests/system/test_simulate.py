@@ -10,7 +10,8 @@ import pytest
 
 from centrala.simulate.tones import write_tone
 from dispatch.wav_files import RATE
-from tests.system.asterisk_bed import free_port_block, wait_for
+from tests.free_ports import free_port_block
+from tests.system.asterisk_bed import wait_for
 from tests.system.heard_audio import HeardCall, likeness
 from tests.system.installation import CHECKOUT, Installation
 

@@ -19,7 +19,7 @@ from playwright.async_api import expect
 
 from centrala.settings import CHECKOUT
 from centrala.simulate.softphone import Softphone
-from tests.system.asterisk_bed import free_port_block
+from tests.free_ports import free_port_block
 from tests.system.desk_browser import browser, sign_in
 from tests.system.installation import Installation, running_installation
 from tests.system.phones import register

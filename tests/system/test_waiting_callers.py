@@ -17,7 +17,7 @@ from centrala.simulate.softphone import Softphone
 from centrala.speaker import make_speaker
 from dispatch.wav_files import RATE
 from ivr.spoken import waiting_sentence
-from tests.system.asterisk_bed import free_port_block
+from tests.free_ports import free_port_block
 from tests.system.heard_audio import HeardCall, sound
 from tests.system.installation import CHECKOUT, running_installation
 from tests.system.phones import register, until

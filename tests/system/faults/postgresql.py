@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from centrala.bench.place import free_ports
+from tests.free_ports import free_port_block
 
 
 def program(name: str) -> str:
@@ -50,7 +50,7 @@ def running_cluster() -> Iterator[Cluster]:
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         shutil.chown(folder, "postgres")
     data = folder / "data"
-    (port,) = free_ports(1)
+    port = free_port_block()
     initdb = [*as_user, program("initdb"), "-D", data, "-U", "centrala", "-A", "trust", "-E", "UTF8", "--locale=C"]
     subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd="/")
     control = [*as_user, program("pg_ctl"), "-D", data, "-w", "-l", folder / "log"]

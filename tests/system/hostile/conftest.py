@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from tests.system.asterisk_bed import free_port_block
+from tests.free_ports import free_port_block
 from tests.system.installation import Installation, running_installation
 from tests.system.sipp import SippRun, start_sipp
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tests.system.asterisk_bed import free_port_block
+from tests.free_ports import free_port_block
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
