@@ -74,7 +74,7 @@ async def static_file(request: web.Request) -> web.StreamResponse:
     relative = path.removeprefix("bundle/")
     found = (root / relative).resolve()
     if not found.is_relative_to(root.resolve()) or not found.is_file():
-        raise not_found("this file")
+        raise not_found("this file", "no_file")
     return web.FileResponse(found, headers={"Cache-Control": "no-cache"})
 
 

@@ -49,7 +49,7 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPRequestEntityTooLarge:
         problem = Problem(413, "too_large", "send less than the limit of this address")
     except web.HTTPNotFound:
-        problem = Problem(404, "not_found", "there is nothing at this address")
+        problem = Problem(404, "not_found", "there is nothing at this address", reason="no_address")
     except web.HTTPMethodNotAllowed as error:
         problem = Problem(405, "method_not_allowed", f"use {', '.join(sorted(error.allowed_methods))}")
     except web.HTTPException:
@@ -63,14 +63,16 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         _LOG.warning("%s %s is not UTF-8", request.method, _path(request), exc_info=True)
         problem = Problem(400, "bad_request", "send text as UTF-8")
     except CallControlError as error:
-        problem = Problem(502, "pbx_refused", str(error))
+        problem = Problem(502, "pbx_refused", str(error), reason=error.reason)
     except Exception:  # the last line of defence of one request: it is logged with a number the user can quote
         reference = secrets.token_hex(4)
         _LOG.exception("%s %s failed, reference %s", request.method, _path(request), reference)
-        problem = Problem(500, "internal", f"tell the administrator this number: {reference}")
+        problem = Problem(500, "internal", f"tell the administrator this number: {reference}", reference=reference)
     if _wants_page(request):
         return await _page_of(request, problem)
-    return problem_response(problem)
+    from agent_console.pages.refusals import said_to_page  # the pages know this module
+
+    return problem_response(problem, said_to_page(request, problem))
 
 
 def _path(request: web.Request) -> str:
@@ -83,7 +85,8 @@ def _wants_page(request: web.Request) -> bool:
 
 
 async def _page_of(request: web.Request, problem: Problem) -> web.StreamResponse:
-    from agent_console.pages.rendering import render
+    from agent_console.pages.refusals import said_in
+    from agent_console.pages.rendering import render, texts_of
 
     if problem.error_id in _SIGN_IN_PAGES and request.method in _SAFE:
         page = _SIGN_IN_PAGES[problem.error_id]
@@ -91,7 +94,7 @@ async def _page_of(request: web.Request, problem: Problem) -> web.StreamResponse
         if "HX-Request" in request.headers:
             response = web.Response(status=401, headers={"HX-Redirect": page})
         return response
-    return render(request, "problem.html", {"problem": problem}, status=problem.status)
+    return render(request, "problem.html", {"said": said_in(texts_of(request), problem)}, status=problem.status)
 
 
 @web.middleware
@@ -103,7 +106,7 @@ async def check_access(request: web.Request, handler: Handler) -> web.StreamResp
         raise request.match_info.http_exception
     route = route_of(request)
     if route is None:
-        raise Problem(403, "forbidden", "this address has no permission declared")
+        raise Problem(403, "forbidden", "this address has no permission declared", reason="address_closed")
     if request.can_read_body and request.content_length is None:
         raise Problem(411, "bad_request", "send a Content-Length")
     if (request.content_length or 0) > route.most_bytes:
@@ -137,7 +140,7 @@ async def _let_in(request: web.Request, permission: Permission) -> str | None:
     request[PRINCIPAL] = sender
     if not sender.may(permission):
         why = "this token" if may(sender.user.role, permission) else f"the role {sender.user.role}"
-        raise Problem(403, "forbidden", f"{why} may not do this")
+        raise Problem(403, "forbidden", f"{why} may not do this", reason="role_may_not")
     return sender.csrf
 
 

@@ -96,5 +96,7 @@ class _Box:
         try:
             opened: dict[str, str] = json.loads(self._cipher.decrypt(raw[:12], raw[12:], self._bound_to))
         except InvalidTag as error:
-            raise Problem(409, "conflict", "the session key changed since: use a new Idempotency-Key") from error
+            raise Problem(
+                409, "conflict", "the session key changed since: use a new Idempotency-Key", reason="answer_unreadable"
+            ) from error
         return opened

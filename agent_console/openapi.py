@@ -25,7 +25,12 @@ _REFERENCES: Final = "#/components/schemas/{model}"
 
 
 class ProblemDocument(BaseModel):
-    """RFC 9457 problem document; `error_id` is stable."""
+    """RFC 9457 problem document.
+
+    `error_id` and `reason` are stable; `reason` stands where the `error_id` is too general to say why. What the
+    sentence needs (`retry_after`, `most`, `known`, …) are further members. `said` is the sentence for a person, for who
+    asks with `Accept-Language: sr-Latn`, `sr-Cyrl` or `en`; `detail` is always English.
+    """
 
     type: str
     title: str
@@ -33,6 +38,8 @@ class ProblemDocument(BaseModel):
     detail: str
     error_id: str
     field: str | None = None
+    reason: str | None = None
+    said: str | None = None
 
 
 def describe(routes: dict[tuple[str, str], Route]) -> dict[str, Any]:

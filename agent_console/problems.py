@@ -1,6 +1,6 @@
 """Errors of the API as RFC 9457 problem documents. Owns their shape and the stable `error_id`s.
 
-An `error_id` is part of the contract with integrations: add, never rename.
+An `error_id` and a `reason` are part of the contract with integrations: add, never rename.
 """
 
 from __future__ import annotations
@@ -18,17 +18,30 @@ class Problem(Exception):
     """A refusal with a reason to act on. Raised anywhere below a route; turned into a response once."""
 
     def __init__(
-        self, status: int, error_id: str, detail: str, *, field: str | None = None, **extra: str | int
+        self,
+        status: int,
+        error_id: str,
+        detail: str,
+        *,
+        field: str | None = None,
+        reason: str = "",
+        **extra: str | int,
     ) -> None:
+        """`detail`: an English sentence for who writes a program. `field`: the wrong one.
+
+        `reason`: why, where the `error_id` is too general to say it; a text of the pages, `problem.REASON`, says the
+        same to a person, with `extra` in its places. `extra`: more members of the document.
+        """
         super().__init__(detail)
         self.status = status
         self.error_id = error_id
         self.detail = detail
         self.field = field
+        self.reason = reason
         self.extra = extra
 
-    def document(self) -> dict[str, Any]:
-        """Return the problem document as a mapping."""
+    def document(self, said: str = "") -> dict[str, Any]:
+        """Return the problem document as a mapping; `said`: the sentence for the person at a page, if one is there."""
         body: dict[str, Any] = {
             "type": f"urn:centrala:{self.error_id}",
             "title": TITLES.get(self.error_id, "Request refused"),
@@ -38,6 +51,10 @@ class Problem(Exception):
         }
         if self.field is not None:
             body["field"] = self.field
+        if self.reason:
+            body["reason"] = self.reason
+        if said:
+            body["said"] = said
         body.update(self.extra)
         return body
 
@@ -78,14 +95,23 @@ TITLES: Final[Mapping[str, str]] = {
 }
 
 
-def problem_response(problem: Problem) -> web.Response:
-    """Return the problem as an HTTP response; what says when to come again says so in `Retry-After`, too."""
+def problem_response(problem: Problem, said: str = "") -> web.Response:
+    """Return the problem as an HTTP response, `said` as in `Problem.document`.
+
+    What says when to come again says so in `Retry-After`, too.
+    """
     headers = {"Content-Type": CONTENT_TYPE}
     if "retry_after" in problem.extra:
         headers["Retry-After"] = str(problem.extra["retry_after"])
-    return web.Response(status=problem.status, body=json.dumps(problem.document()).encode(), headers=headers)
+    return web.Response(status=problem.status, body=json.dumps(problem.document(said)).encode(), headers=headers)
 
 
-def not_found(what: str) -> Problem:
-    """Return the problem for something that does not exist."""
-    return Problem(404, "not_found", f"{what} does not exist")
+def not_found(what: str, reason: str) -> Problem:
+    """Return the problem for something that does not exist; `reason` as in `Problem`."""
+    return Problem(404, "not_found", f"{what} does not exist", reason=reason)
+
+
+def not_listed(status: int, field: str, detail: str, known: str = "") -> Problem:
+    """Return the problem for a value that a list does not have; `known`: what it has, with commas."""
+    extra = {"known": known} if known else {}
+    return Problem(status, "invalid_field", detail, field=field, reason="field_not_listed", **extra)

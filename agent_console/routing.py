@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from agent_console.access import Permission
 from agent_console.problems import Problem
+from agent_console.wrong_field import wrong_field
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -102,7 +103,15 @@ def query_integer(request: web.Request, name: str, default: int, *, low: int, hi
     if not text:
         return default
     if not text.isascii() or not text.isdigit() or not low <= int(text[:12]) <= high:
-        raise Problem(400, "invalid_field", f"{name} must be a whole number from {low} to {high}", field=name)
+        raise Problem(
+            400,
+            "invalid_field",
+            f"{name} must be a whole number from {low} to {high}",
+            field=name,
+            reason="field_out_of_range",
+            low=low,
+            high=high,
+        )
     return int(text)
 
 
@@ -114,13 +123,11 @@ async def read_body(request: web.Request, model: type[Model]) -> Model:
     except ValueError as error:
         raise Problem(400, "bad_request", f"the body is not JSON: {error}") from error
     if b"\\u0000" in body:  # no text has one; SQLite would cut there, PostgreSQL refuse it as a failure of its own
-        raise Problem(422, "invalid_field", "the body has a zero character")
+        raise Problem(422, "invalid_field", "the body has a zero character", reason="field_wrong")
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise Problem(422, "invalid_field", f"{name}: {first['msg']}", field=name) from error
+        raise wrong_field(error) from error
 
 
 def json_answer(body: BaseModel | dict[str, Any], *, status: int = 200) -> web.Response:

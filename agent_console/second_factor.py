@@ -115,6 +115,7 @@ class SecondFactor:
                 409,
                 "conflict",
                 f"the session key changed since: an administrator runs `centrala user reset-factor {user.username}`",
+                reason="factor_unreadable",
             )
         step = _step_of(secret, typed, now)
         if step is None:
@@ -134,7 +135,7 @@ class SecondFactor:
     async def remove(self, user: User) -> None:
         """Do without. Raises Problem when the policy asks for one."""
         if self._deps.doors.needs_second_factor(user.role):
-            raise Problem(403, "forbidden", "your role needs a second factor")
+            raise Problem(403, "forbidden", "your role needs a second factor", reason="role_needs_factor")
         async with self._deps.database.begin() as connection:
             await second_factor_repository.remove(connection, user.username)
             await self._audit(connection, user, "second_factor_removed")

@@ -84,7 +84,9 @@ class SignIn:
             await self._checked(user.username, password, visitor)
         except Problem as problem:
             if problem.status == 401:
-                raise Problem(422, "invalid_field", "the password is wrong", field="password") from problem
+                raise Problem(
+                    422, "invalid_field", "the password is wrong", field="password", reason="password_wrong"
+                ) from problem
             raise
 
     async def finish(self, half: Session, visitor: Visitor, how: str) -> str:
@@ -143,7 +145,14 @@ class SignIn:
     async def change_password(self, user: User, password: str, *, but: str) -> None:
         """Replace the password and sign the account out everywhere else. Raises Problem when it is too short."""
         if len(password) < SHORTEST:
-            raise Problem(422, "invalid_field", f"a password has at least {SHORTEST} characters", field="new_password")
+            raise Problem(
+                422,
+                "invalid_field",
+                f"a password has at least {SHORTEST} characters",
+                field="new_password",
+                reason="password_short",
+                least=SHORTEST,
+            )
         hashed = await hash_in_turn(password)
         async with self._deps.database.begin() as connection:
             await user_repository.set_password(connection, user.username, hashed)

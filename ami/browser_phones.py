@@ -59,7 +59,7 @@ class AmiBrowserPhones:
         login = {"auth_type": "userpass", "username": endpoint, "password": password}
         family = f"{BROWSER_PHONES}/auth"
         if self._keeper is None:
-            raise CallControlError("no connection to the PBX")
+            raise CallControlError("no connection to the PBX", reason="exchange_away")
         try:
             await self._keeper.send({"Action": "DBPut", "Family": family, "Key": endpoint, "Val": json.dumps(login)})
         except AmiError as error:

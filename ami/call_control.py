@@ -63,7 +63,7 @@ class AmiCallControl:
     async def send(self, action: dict[str, str | list[str]], *, listing: bool = False) -> list[AmiMessage]:
         """Send an action and return its checked answer. Raises CallControlError when it was refused or unanswered."""
         if self._client is None:
-            raise CallControlError("no connection to the PBX")
+            raise CallControlError("no connection to the PBX", reason="exchange_away")
         try:
             return await self._client.send(action, listing=listing)
         except AmiError as error:
@@ -192,7 +192,7 @@ class AmiCallControl:
     async def _channels_of(self, linkedid: LinkedId) -> list[str]:
         channels = [channel.name for channel in await self.channels() if channel.linkedid == linkedid]
         if not channels:
-            raise CallControlError(f"call {linkedid} is not there any more")
+            raise CallControlError(f"call {linkedid} is not there any more", reason="call_over")
         return channels
 
     async def hang_up(self, linkedid: LinkedId) -> None:
@@ -204,7 +204,7 @@ class AmiCallControl:
         """Mute or unmute both directions of the call's recording, which sits on the caller's channel."""
         names = [channel.name for channel in await self.channels() if channel.uniqueid == linkedid]
         if not names:
-            raise CallControlError(f"call {linkedid} is not there any more")
+            raise CallControlError(f"call {linkedid} is not there any more", reason="call_over")
         await self.send(
             {"Action": "MixMonitorMute", "Channel": names[0], "Direction": "both", "State": "1" if paused else "0"}
         )

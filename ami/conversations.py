@@ -70,13 +70,13 @@ def parties_of(channels: Iterable[ChannelNow], linkedid: LinkedId, extension: st
     real = [one for one in channels if one.linkedid == linkedid and one.name.startswith("PJSIP/")]
     mine = [one for one in real if extension_of_channel(one.name) == extension and one.state == "Up"]
     if not mine:
-        raise CallControlError(f"operator {extension} is not in this call any more")
+        raise CallControlError(f"operator {extension} is not in this call any more", reason="operator_left")
     operator = next((one for one in mine if one.bridge), mine[0])
     others = [one for one in real if one is not operator]
     up = [one for one in others if one.state == "Up"]
     callers = sorted(up, key=lambda one: (one.uniqueid != linkedid, extension_of_channel(one.name) is not None))
     if not callers:
-        raise CallControlError("the caller has hung up")
+        raise CallControlError("the caller has hung up", reason="caller_left")
     caller = callers[0]
     thirds = [one for one in others if one is not caller]
     third = next((one for one in thirds if one.bridge and one.bridge == operator.bridge), None)
@@ -95,7 +95,7 @@ class AmiConversations:
         if parties.held:
             return
         if not parties.together:
-            raise CallControlError("you are not talking with the caller now")
+            raise CallControlError("you are not talking with the caller now", reason="not_talking")
         await self._tie(parties.caller, parties.operator)
         if parties.consulting:  # a conference: the two others go on talking
             await self._redirect(parties.caller, CONTROL, "hold")
@@ -116,7 +116,7 @@ class AmiConversations:
             await self._until(linkedid, extension, lambda now: now.together and now.caller.bridge != left, "the caller")
             return
         if not parties.held:
-            raise CallControlError("the caller is on the way to somebody else")
+            raise CallControlError("the caller is on the way to somebody else", reason="caller_on_the_way")
         await self._tie(parties.caller, parties.operator)
         if not parties.operator.place.startswith(f"{CONTROL},holding"):
             await self._redirect(parties.operator, CONTROL, "holding")
@@ -130,7 +130,7 @@ class AmiConversations:
         """Send the caller to the target; the operator's leg ends."""
         parties = await self._parties(linkedid, extension)
         if not (parties.together or parties.held):
-            raise CallControlError("the caller is on the way to somebody else")
+            raise CallControlError("the caller is on the way to somebody else", reason="caller_on_the_way")
         await self._set(parties.caller, SENT_BY, extension)
         context, place = (OUT, f"transfer-{target.word}") if target.outside else (TRANSFER, target.word)
         await self._redirect(parties.caller, context, place, beside=(parties.operator, CONTROL, "bye"))
@@ -138,10 +138,12 @@ class AmiConversations:
     async def consult(self, linkedid: LinkedId, extension: str, target: Target) -> None:
         """Hold the caller and have the operator's leg ring the target."""
         if target.kind is TargetKind.QUEUE:
-            raise CallControlError("a queue cannot be consulted: send the caller there")
+            raise CallControlError("a queue cannot be consulted: send the caller there", reason="queue_not_asked")
         parties = await self._parties(linkedid, extension)
         if parties.third is not None:
-            raise CallControlError("you are asking somebody already: come back to the caller first")
+            raise CallControlError(
+                "you are asking somebody already: come back to the caller first", reason="asking_already"
+            )
         context, place = (OUT, f"consult-{target.word}") if target.outside else (CONSULT, target.word)
         await self._tie(parties.caller, parties.operator)
         if parties.held:
@@ -149,7 +151,7 @@ class AmiConversations:
         elif parties.together:
             await self._redirect(parties.caller, CONTROL, "hold", beside=(parties.operator, context, place))
         else:
-            raise CallControlError("you are not talking with the caller now")
+            raise CallControlError("you are not talking with the caller now", reason="not_talking")
 
     async def complete(self, linkedid: LinkedId, extension: str) -> None:
         """Bring caller and third together by themselves, then end the operator's leg."""
@@ -189,7 +191,7 @@ class AmiConversations:
         """Return the parties and whom the operator talks with about the caller."""
         parties = await self._parties(linkedid, extension)
         if not parties.consulting or parties.third is None:
-            raise CallControlError("nobody has answered yet")
+            raise CallControlError("nobody has answered yet", reason="nobody_answered")
         return parties, parties.third
 
     async def _parties(self, linkedid: LinkedId, extension: str) -> Parties:

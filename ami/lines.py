@@ -28,7 +28,7 @@ class AmiLines:
 
     async def _listed(self, action: str) -> list[AmiMessage]:
         if self._client is None:
-            raise CallControlError("no connection to the PBX")
+            raise CallControlError("no connection to the PBX", reason="exchange_away")
         try:
             return await self._client.send({"Action": action}, listing=True)
         except AmiError as error:

@@ -89,14 +89,21 @@ class Recogniser(Protocol):
 
 
 class CallControlError(Exception):
-    """The PBX refused or did not answer an action. `str(error)` says what and why, for the operator's screen."""
+    """The PBX refused or did not answer an action. `str(error)` says what and why, in English.
+
+    `reason`: a word of the console's texts (`problem.…`) when more can be said to a person than that it refused.
+    """
+
+    def __init__(self, message: str, *, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class NotReached(CallControlError):
     """A call that we placed was not answered. `busy`: somebody talks there; `fault`: it rang nowhere."""
 
     def __init__(self, message: str, *, busy: bool = False, fault: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(message, reason="phone_not_answered")
         self.busy, self.fault = busy, fault
 
 

@@ -143,17 +143,21 @@ class IllegalTransition(ValueError):
     """The change is not allowed; `str(error)` says why and what is."""
 
 
+class NoteMissing(IllegalTransition):
+    """The change is allowed with a note that says why."""
+
+
 def allowed_targets(current: Status, role: Role) -> tuple[Status, ...]:
     """Return what `role` may make of a case that stands at `current`, in the order of the table."""
     return tuple(target for target, edge in TABLE[current].items() if role in edge.roles)
 
 
 def check_transition(current: Status, target: Status, role: Role, note: str = "") -> None:
-    """Return when the change is allowed. Raises IllegalTransition with the reason otherwise."""
+    """Return when the change is allowed. Raises IllegalTransition (NoteMissing) with the reason otherwise."""
     edge = TABLE[current].get(target)
     if edge is None or role not in edge.roles:
         possible = ", ".join(allowed_targets(current, role)) or "nothing"
         who = "nobody" if edge is None else f"not {role.value}"
         raise IllegalTransition(f"{current.value} → {target.value}: {who} may do this; {role.value} may: {possible}")
     if edge.needs_note and not note.strip():
-        raise IllegalTransition(f"{current.value} → {target.value}: say why in a note")
+        raise NoteMissing(f"{current.value} → {target.value}: say why in a note")

@@ -12,7 +12,7 @@ from agent_console.calls.schemas import CallDetail, CallList, Done
 from agent_console.calls.service import get_call, list_calls
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
-from agent_console.problems import Problem, not_found
+from agent_console.problems import Problem, not_found, not_listed
 from agent_console.routing import Route, json_answer, query_integer
 from calls.ids import LinkedId, parse_linked_id
 from storage import audit_repository
@@ -34,14 +34,14 @@ def linkedid_of(request: web.Request) -> LinkedId:
     try:
         return parse_linked_id(request.match_info["linkedid"])
     except ValueError as error:
-        raise not_found("this call") from error
+        raise not_found("this call", "no_call") from error
 
 
 def order_of(request: web.Request, allowed: dict[str, object], default: str) -> str:
     """Return the wanted order. Raises Problem for one that does not exist."""
     order = request.query.get("order", default)
     if order not in allowed:
-        raise Problem(400, "invalid_field", f"order must be one of {', '.join(sorted(allowed))}", field="order")
+        raise not_listed(400, "order", f"order must be one of {', '.join(sorted(allowed))}", ", ".join(sorted(allowed)))
     return order
 
 
@@ -76,7 +76,7 @@ async def _control(request: web.Request, action: str) -> web.Response:
     call = request.app[HUB].board.calls.get(linkedid)
     # An operator steers the call that is theirs; a supervisor may steer any.
     if sender.role == "operator" and (call is None or sender.extension not in (call.operator, call.ringing)):
-        raise Problem(403, "forbidden", "this is not your call")
+        raise Problem(403, "forbidden", "this is not your call", reason="not_your_call")
     await deps.call_control.hang_up(linkedid)
     try:
         async with deps.database.begin() as connection:

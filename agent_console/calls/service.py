@@ -174,7 +174,7 @@ async def get_call(deps: ConsoleDependencies, board: CallBoard, linkedid: str) -
     elif live is not None:
         summary = _live_summary(live, deps)
     else:
-        raise not_found("this call")
+        raise not_found("this call", "no_call")
     return CallDetail(
         **summary.model_dump(),
         steps=[Step(step=step.step, kind=step.kind, at=step.at, data=_without_identity(step.data)) for step in steps],

@@ -27,13 +27,15 @@ async def snoop(request: web.Request) -> web.Response:
     sender = principal(request).user
     call = request.app[HUB].board.calls.get(linkedid)
     if call is None or call.ended_at is not None:
-        raise not_found("this call among those that go on now")
+        raise not_found("this call among those that go on now", "no_live_call")
     if not call.operator:
-        raise Problem(409, "conflict", "no operator is in this call now")
+        raise Problem(409, "conflict", "no operator is in this call now", reason="no_operator_in_call")
     if not sender.extension:
-        raise Problem(409, "conflict", "this account has no extension: the administrator gives it one")
+        raise Problem(
+            409, "conflict", "this account has no extension: the administrator gives it one", reason="no_extension"
+        )
     if sender.extension == call.operator:
-        raise Problem(409, "conflict", "this is your own conversation")
+        raise Problem(409, "conflict", "this is your own conversation", reason="own_call")
     channel = await deps.conversations.channel_of(linkedid, call.operator)
     async with deps.database.begin() as connection:
         await audit_repository.append(

@@ -53,12 +53,12 @@ def steered_call(request: web.Request) -> tuple[LinkedId, LiveCall, str]:
     call = request.app[HUB].board.calls.get(linkedid)
     if call is None or call.ended_at is not None:
         if sender.role == "operator":
-            raise Problem(403, "forbidden", "this is not your call")
-        raise not_found("this call among those that go on now")
+            raise Problem(403, "forbidden", "this is not your call", reason="not_your_call")
+        raise not_found("this call among those that go on now", "no_live_call")
     if sender.role == "operator" and sender.extension != call.operator:
-        raise Problem(403, "forbidden", "this is not your call")
+        raise Problem(403, "forbidden", "this is not your call", reason="not_your_call")
     if not call.operator:
-        raise Problem(409, "conflict", "no operator is in this call now")
+        raise Problem(409, "conflict", "no operator is in this call now", reason="no_operator_in_call")
     return linkedid, call, call.operator
 
 
@@ -68,16 +68,20 @@ def wanted_target(request: web.Request, text: str, extension: str) -> Target:
     try:
         target = Target.parse(text)
     except ValueError as error:
-        raise Problem(422, "invalid_field", str(error), field="target") from error
+        raise Problem(422, "invalid_field", str(error), field="target", reason="unknown_target") from error
     known = {
         *(f"operator-{one}" for one in town.operators),
         *(f"queue-{one}" for one in town.queues),
         *(one.word for one in town.outside),
     }
     if target.word not in known:
-        raise Problem(422, "invalid_field", f"the town's files know no {target.word}", field="target")
+        raise Problem(
+            422, "invalid_field", f"the town's files know no {target.word}", field="target", reason="unknown_target"
+        )
     if target.word == f"operator-{extension}":
-        raise Problem(422, "invalid_field", "that is the operator who has the call", field="target")
+        raise Problem(
+            422, "invalid_field", "that is the operator who has the call", field="target", reason="target_has_call"
+        )
     return target
 
 
@@ -128,7 +132,13 @@ async def consult(request: web.Request) -> web.Response:
     linkedid, call, extension = steered_call(request)
     target = wanted_target(request, (await read_body(request, TransferWish)).target, extension)
     if target.kind is TargetKind.QUEUE:
-        raise Problem(422, "invalid_field", "a queue cannot be asked: send the caller there", field="target")
+        raise Problem(
+            422,
+            "invalid_field",
+            "a queue cannot be asked: send the caller there",
+            field="target",
+            reason="queue_not_asked",
+        )
     asked: dict[str, str | bool] = {"operator": extension, "target": target.word}
     await _tell(request, EventType.CALL_CONSULTED, **asked, state="ringing")
     try:

@@ -37,7 +37,7 @@ from agent_console.cases.service import (
 )
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.orders.service import orders_of
-from agent_console.problems import Problem, not_found
+from agent_console.problems import Problem, not_found, not_listed
 from agent_console.routing import Route, json_answer, query_integer, read_body
 from calls.ids import CaseNumber
 from cases.lifecycle import Role, Status, allowed_targets
@@ -51,7 +51,7 @@ def search_of(request: web.Request, asked: Mapping[str, str], now: datetime) -> 
     try:
         status = [Status(word) for word in text.split(",") if word]
     except ValueError as error:
-        raise Problem(400, "invalid_field", f"status is one of {', '.join(Status)}", field="status") from error
+        raise not_listed(400, "status", f"status is one of {', '.join(Status)}", ", ".join(Status)) from error
     return {
         "text": asked.get("search", "")[:100],
         "status": status,
@@ -69,7 +69,7 @@ async def detail(deps: ConsoleDependencies, number: CaseNumber, role: str) -> Ca
     async with deps.database.read() as connection:
         case = await case_repository.get(connection, number)
         if case is None:
-            raise not_found("this case")
+            raise not_found("this case", "no_case")
         timeline = await case_repository.timeline(connection, number)
     return CaseDetail(
         **shape(case, deps).model_dump(),
@@ -127,12 +127,12 @@ async def store_photo(deps: ConsoleDependencies, number: CaseNumber, data: bytes
     """Store a picture and its line on the timeline; return the picture's id. Raises Problem."""
     async with deps.database.read() as connection:
         if await case_repository.get(connection, number) is None:
-            raise not_found("this case")
+            raise not_found("this case", "no_case")
     store = asyncio.get_running_loop().run_in_executor
     try:
         name = await store(None, photos.store, deps.photos_dir, number.digits, data)
     except photos.NotAPhoto as error:
-        raise Problem(422, "invalid_field", str(error), field="photo") from error
+        raise Problem(422, "invalid_field", str(error), field="photo", reason="not_a_photo") from error
     await add_line(deps, number, actor, "photo", {"photo": name}, f"photo:{number.digits}:{name}")
     return name
 
@@ -143,7 +143,7 @@ async def _picture(request: web.Request) -> bytes:
     field = (await request.post()).get("photo")
     if isinstance(field, web.FileField):
         return field.file.read()
-    raise Problem(422, "invalid_field", "send the picture as `photo`", field="photo")
+    raise Problem(422, "invalid_field", "send the picture as `photo`", field="photo", reason="choose_photo")
 
 
 async def get_photo(request: web.Request) -> web.StreamResponse:
@@ -151,7 +151,7 @@ async def get_photo(request: web.Request) -> web.StreamResponse:
     number = parse_number(request.match_info["number"])
     path = photos.find(request.app[DEPENDENCIES].photos_dir, number.digits, request.match_info["photo"])
     if path is None:
-        raise not_found("this photo")
+        raise not_found("this photo", "no_photo")
     return web.FileResponse(path)
 
 

@@ -10,13 +10,14 @@ import logging
 from typing import Any
 
 from agent_console.cases.schemas import CaseCreated, CaseIn, CaseList, CaseShape, Preview, TransitionIn
+from agent_console.cases.steps import check_step
 from agent_console.dependencies import ConsoleDependencies
-from agent_console.problems import Problem, not_found
+from agent_console.problems import Problem, not_found, not_listed
 from calls.caller import Caller, CallerKind
 from calls.events import Event, EventType
 from calls.ids import CaseNumber, parse_linked_id
 from cases.case import Case, CaseChannel, CaseKind, NewCase
-from cases.lifecycle import IllegalTransition, Role, Status, check_transition
+from cases.lifecycle import Status
 from storage import audit_repository, case_repository, draft_repository, incident_repository, steps_on_cases
 from storage.case_repository import Conflict
 from storage.identity_store import Reporter
@@ -30,7 +31,7 @@ def parse_number(text: str) -> CaseNumber:
     try:
         return CaseNumber.parse(text)
     except ValueError as error:
-        raise not_found("this case") from error
+        raise not_found("this case", "no_case") from error
 
 
 def shape(case: Case, deps: ConsoleDependencies) -> CaseShape:
@@ -68,7 +69,7 @@ def preview(deps: ConsoleDependencies, code: str) -> Preview:
     """Return what a category means now. Raises Problem 404 for an unknown one."""
     service = deps.town.service(code)
     if service is None:
-        raise not_found("this category")
+        raise not_found("this category", "no_category")
     intake = deps.town.rules.intake(code, deps.clock())
     return Preview(
         service_code=code,
@@ -83,12 +84,14 @@ def preview(deps: ConsoleDependencies, code: str) -> Preview:
 async def create_case(deps: ConsoleDependencies, wanted: CaseIn, user: User) -> CaseCreated:
     """Make a case. Raises Problem for a wrong category, call or contact; DatabaseDown when nothing was stored."""
     if wanted.service_code is not None and deps.town.service(wanted.service_code) is None:
-        raise Problem(422, "invalid_field", "choose a category from the list", field="service_code")
+        raise not_listed(422, "service_code", "choose a category from the list")
     if wanted.linkedid:
         try:
             parse_linked_id(wanted.linkedid)
         except ValueError as error:
-            raise Problem(422, "invalid_field", "this is not a call id", field="linkedid") from error
+            raise Problem(
+                422, "invalid_field", "this is not a call id", field="linkedid", reason="field_wrong"
+            ) from error
     reporter = _reporter(wanted)
     now = deps.clock()
     intake = deps.town.rules.intake(wanted.service_code, now)
@@ -142,15 +145,25 @@ def _reporter(wanted: CaseIn) -> Reporter | None:
         return None
     contact = given.contact.strip()
     if given.tell_by != "none" and not contact:
-        raise Problem(422, "invalid_field", "say where the answer should go", field="reporter.contact")
+        raise Problem(
+            422, "invalid_field", "say where the answer should go", field="reporter.contact", reason="no_contact"
+        )
     number = ""
     if given.tell_by in ("phone", "sms"):
         caller = Caller.parse(contact)
         if caller.kind is not CallerKind.NUMBER:
-            raise Problem(422, "invalid_field", "this is not a telephone number", field="reporter.contact")
+            raise Problem(
+                422,
+                "invalid_field",
+                "this is not a telephone number",
+                field="reporter.contact",
+                reason="not_a_telephone",
+            )
         number = contact = caller.number
     if given.tell_by == "email" and "@" not in contact:
-        raise Problem(422, "invalid_field", "this is not an e-mail address", field="reporter.contact")
+        raise Problem(
+            422, "invalid_field", "this is not an e-mail address", field="reporter.contact", reason="not_an_email"
+        )
     return Reporter(given.name.strip(), contact, given.tell_by, number)
 
 
@@ -166,17 +179,14 @@ async def change_status(deps: ConsoleDependencies, number: CaseNumber, wanted: T
     try:
         target = Status(wanted.status)
     except ValueError as error:
-        raise Problem(422, "invalid_field", f"status is one of {', '.join(Status)}", field="status") from error
+        raise not_listed(422, "status", f"status is one of {', '.join(Status)}", ", ".join(Status)) from error
     if wanted.organisation is not None and wanted.organisation not in deps.town.organisations:
-        raise Problem(422, "invalid_field", "choose a body from the list", field="organisation")
+        raise not_listed(422, "organisation", "choose a body from the list")
     async with deps.database.begin() as connection:
         case = await case_repository.get(connection, number)
         if case is None:
-            raise not_found("this case")
-        try:
-            check_transition(case.status, target, Role(user.role), wanted.note)
-        except IllegalTransition as error:
-            raise Problem(409, "illegal_transition", str(error), field="note") from error
+            raise not_found("this case", "no_case")
+        check_step(case.status, target, user.role, wanted.note)
         if case.status is Status.DUPLICATE:
             await incident_repository.leave(connection, number)
         changes: dict[str, Any] = {"status": target}
@@ -197,7 +207,9 @@ async def change_status(deps: ConsoleDependencies, number: CaseNumber, wanted: T
                 data=data,
             )
         except Conflict as error:
-            raise Problem(409, "conflict", "somebody changed this case meanwhile: look again") from error
+            raise Problem(
+                409, "conflict", "somebody changed this case meanwhile: look again", reason="case_changed"
+            ) from error
     await tell(deps, number, target, "transition")
     return shape(changed, deps)
 
@@ -220,7 +232,7 @@ async def add_line(
     async with deps.database.begin() as connection:
         case = await case_repository.get(connection, number)
         if case is None:
-            raise not_found("this case")
+            raise not_found("this case", "no_case")
         await case_repository.add_event(
             connection, number, at=deps.clock(), kind=kind, actor=actor, data=data, source=source
         )

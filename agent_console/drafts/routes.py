@@ -92,7 +92,7 @@ def stored_key(key: str, user: User) -> str:
     try:
         return parse_linked_id(key)
     except ValueError as error:
-        raise not_found("this draft") from error
+        raise not_found("this draft", "no_draft") from error
 
 
 async def _wall_of(request: web.Request, key: str, user: User) -> dict[str, str]:
@@ -155,7 +155,14 @@ async def write(request: web.Request) -> web.Response:
     except DraftConflict as error:
         other = error.field
         raise Problem(
-            409, "conflict", str(error), field=wanted.name, value=other.value, by=other.by, version=other.version
+            409,
+            "conflict",
+            str(error),
+            field=wanted.name,
+            value=other.value,
+            by=other.by,
+            version=other.version,
+            reason="field_changed",
         ) from error
     await request.app[HUB].presence.tell_change(f"draft:{key}", wanted.name, value, stored.version, user.username)
     return json_answer(DraftFieldStored(name=wanted.name, version=stored.version, saved_at=now))

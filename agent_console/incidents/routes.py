@@ -70,7 +70,7 @@ def place_of(request: web.Request) -> Place:
         except ValueError:
             value = math.nan
         if not abs(value) <= most:
-            raise Problem(400, "invalid_field", f"{name} is a number of degrees", field=name)
+            raise Problem(400, "invalid_field", f"{name} is a number of degrees", field=name, reason="field_wrong")
         return value
 
     return Place(
@@ -114,7 +114,7 @@ async def call(request: web.Request) -> web.Response:
     try:
         linkedid = parse_linked_id(wanted.linkedid)
     except ValueError as error:
-        raise Problem(422, "invalid_field", "this is not a call id", field="linkedid") from error
+        raise Problem(422, "invalid_field", "this is not a call id", field="linkedid", reason="field_wrong") from error
     number = parse_number(request.match_info["number"])
     data = {"linkedid": linkedid, "what": "about"}
     source = f"call:{linkedid}:about:{number.digits}"

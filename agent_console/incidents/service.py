@@ -11,12 +11,13 @@ from typing import Final
 
 from agent_console.cases.schemas import CaseShape
 from agent_console.cases.service import shape, tell
+from agent_console.cases.steps import check_step
 from agent_console.dependencies import ConsoleDependencies
 from agent_console.problems import Problem, not_found
 from calls.ids import CaseNumber
 from cases.case import Case
 from cases.duplicates import NEAR_M, distance_m
-from cases.lifecycle import IllegalTransition, Role, Status, check_transition
+from cases.lifecycle import Status
 from storage import audit_repository, case_near, case_repository, incident_repository
 from storage.incident_repository import Incident
 from storage.user_repository import User
@@ -97,23 +98,30 @@ async def join(
         case = await case_repository.get(connection, number)
         lead = await case_repository.get(connection, to)
         if case is None or lead is None:
-            raise not_found("this case")
+            raise not_found("this case", "no_case")
         known = await incident_repository.of_cases(connection, [to])
         if to.digits in known and known[to.digits].lead_case != to.digits:
             lead = await case_repository.get(connection, CaseNumber(known[to.digits].lead_case)) or lead
         if not lead.is_open():
-            raise Problem(409, "illegal_transition", f"case {lead.number} has ended: a duplicate of it helps nobody")
+            raise Problem(
+                409,
+                "illegal_transition",
+                f"case {lead.number} has ended: a duplicate of it helps nobody",
+                reason="lead_ended",
+                lead=str(lead.number),
+            )
         if lead.number == case.number:
-            raise Problem(422, "invalid_field", "a case cannot be a duplicate of itself", field="to")
+            raise Problem(
+                422, "invalid_field", "a case cannot be a duplicate of itself", field="to", reason="own_duplicate"
+            )
         place = Place(case.service_code or "", case.street, case.latitude, case.longitude)
         why, metres = reasons(place, lead)
         said = _why_words(why, metres, note)
         if not said:
-            raise Problem(422, "invalid_field", "the places differ: say why it is the same", field="note")
-        try:
-            check_transition(case.status, Status.DUPLICATE, Role(user.role), said)
-        except IllegalTransition as error:
-            raise Problem(409, "illegal_transition", str(error)) from error
+            raise Problem(
+                422, "invalid_field", "the places differ: say why it is the same", field="note", reason="say_why_same"
+            )
+        check_step(case.status, Status.DUPLICATE, user.role, said)
         incident = await incident_repository.join(connection, number, lead.number, why=said, by=user.username, at=now)
         told = {"incident": incident.id, "lead": lead.number.digits, "note": said, "why": list(why), "metres": metres}
         try:
@@ -128,7 +136,9 @@ async def join(
                 data={"from": case.status.value, "to": Status.DUPLICATE.value} | told,
             )
         except case_repository.Conflict as error:
-            raise Problem(409, "conflict", "somebody changed this case meanwhile: look again") from error
+            raise Problem(
+                409, "conflict", "somebody changed this case meanwhile: look again", reason="case_changed"
+            ) from error
         await case_repository.add_event(
             connection,
             lead.number,

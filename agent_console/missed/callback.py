@@ -43,9 +43,9 @@ async def call_back_missed(
     async with deps.database.read() as connection:
         row = await missed_worklist.caller_of(connection, missed_id)
     if row is None:
-        raise not_found("this missed call")
+        raise not_found("this missed call", "no_missed_call")
     if row.closed_at is not None:
-        raise Problem(409, "conflict", "somebody has closed this call already")
+        raise Problem(409, "conflict", "somebody has closed this call already", reason="already_closed")
     return await _call(deps, board, _Whom(row.linkedid, row.id, row.caller_token, row.language), user, phone)
 
 
@@ -56,7 +56,7 @@ async def call_back_call(
     async with deps.database.read() as connection:
         record = await call_repository.get(connection, linkedid)
     if record is None:
-        raise not_found("this call")
+        raise not_found("this call", "no_call")
     return await _call(deps, board, _Whom(linkedid, None, record.caller_token, record.language), user, phone)
 
 
@@ -79,7 +79,7 @@ async def _call(
     async with deps.database.begin() as connection:
         calling = await missed_attempts.begin_attempt(connection, attempt)
         if calling is not None:
-            raise Problem(409, "conflict", f"{calling} is calling this number now")
+            raise Problem(409, "conflict", f"{calling} is calling this number now", reason="being_called", by=calling)
         await audit_repository.append(
             connection, at=now, actor=user.username, action="callback", target=whom.called, data={"call": linkedid}
         )
@@ -110,7 +110,9 @@ async def _call(
 async def _checked(deps: ConsoleDependencies, whom: _Whom, user: User) -> tuple[str, str, str]:
     """Return (token, number, the operator's extension). Raises Problem with what stands in the way."""
     if not user.extension:
-        raise Problem(409, "conflict", "this account has no extension: the administrator gives it one")
+        raise Problem(
+            409, "conflict", "this account has no extension: the administrator gives it one", reason="no_extension"
+        )
     line = deps.town.citizen_calls
     if line is None:
         raise Problem(409, "no_outbound_line", "the town has no line that calls out: see citizen_calls in town.yaml")

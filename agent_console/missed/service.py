@@ -129,18 +129,22 @@ async def close_missed(deps: ConsoleDependencies, missed_id: int, wanted: CloseM
             try:
                 number = parse_number(note)
             except Problem as error:
-                raise Problem(422, "invalid_field", "write the number of the case", field="note") from error
+                raise Problem(
+                    422, "invalid_field", "write the number of the case", field="note", reason="not_a_case_number"
+                ) from error
             if await case_repository.get(connection, number) is None:
-                raise Problem(422, "invalid_field", "there is no such case", field="note")
+                raise Problem(422, "invalid_field", "there is no such case", field="note", reason="no_case")
             note = number.digits
         try:
             closed = await missed_worklist.close_group_of(
                 connection, missed_id, how=wanted.how, note=note, by=actor, at=now, through=wanted.through
             )
         except ValueError as error:
-            raise Problem(422, "invalid_field", str(error), field="note") from error
+            raise Problem(422, "invalid_field", str(error), field="note", reason="write_reason") from error
         if not closed:
-            raise Problem(409, "conflict", "this call is unknown, or somebody has closed it already")
+            raise Problem(
+                409, "conflict", "this call is unknown, or somebody has closed it already", reason="already_closed"
+            )
         if number is not None:
             for linkedid in closed:
                 await case_repository.add_event(

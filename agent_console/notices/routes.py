@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from agent_console.access import Permission
 from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
-from agent_console.problems import Problem
+from agent_console.problems import Problem, not_listed
 from agent_console.routing import Route, json_answer, read_body
 from calls.events import Event, EventType
 from calls.ports import SpeechError
@@ -52,7 +52,7 @@ class NoticeNow(BaseModel):
 
 def _file(deps: ConsoleDependencies) -> UrgentNoticeFile:
     if deps.notice is None:
-        raise Problem(503, "internal", "this console has no place for the urgent notice")
+        raise Problem(503, "internal", "this console has no place for the urgent notice", reason="no_notice_here")
     return deps.notice
 
 
@@ -83,7 +83,9 @@ async def set_notice(deps: ConsoleDependencies, wanted: NoticeIn, actor: str) ->
                 if deps.speak is not None:
                     await deps.speak(text, language)
             except SpeechError as error:
-                raise Problem(502, "not_spoken", f"{language}: {error}", field=f"texts.{language}") from error
+                raise Problem(
+                    502, "not_spoken", f"{language}: {error}", field=f"texts.{language}", reason="field_not_spoken"
+                ) from error
     data = {"texts": texts, "until": wanted.until.isoformat() if wanted.until else None} if wanted.active else {}
     async with deps.database.begin() as connection:
         await audit_repository.append(
@@ -100,23 +102,31 @@ async def set_notice(deps: ConsoleDependencies, wanted: NoticeIn, actor: str) ->
         else:
             await asyncio.to_thread(file.switch_off)
     except OSError as error:
-        raise Problem(503, "storage_down", f"the notice was not changed: {error.strerror}") from error
+        raise Problem(
+            503, "storage_down", f"the notice was not changed: {error.strerror}", reason="notice_not_written"
+        ) from error
     await deps.bus.publish(Event(EventType.NOTICE_CHANGED, now, {"active": wanted.active}))
     return notice_now(deps)
 
 
 def _check(deps: ConsoleDependencies, texts: dict[str, str], until: datetime | None, now: datetime) -> None:
     if not texts:
-        raise Problem(422, "invalid_field", "write what is to be said", field="texts")
+        raise Problem(422, "invalid_field", "write what is to be said", field="texts", reason="notice_empty")
     unknown = sorted(set(texts) - set(deps.town.languages))
     if unknown:
-        raise Problem(422, "invalid_field", f"callers hear {', '.join(deps.town.languages)}", field="texts")
+        raise not_listed(422, "texts", f"callers hear {', '.join(deps.town.languages)}", ", ".join(deps.town.languages))
     long = next((language for language, text in texts.items() if len(text) > _LONGEST_TEXT), None)
     if long is not None:
         what = f"at most {_LONGEST_TEXT} characters: callers wait for the menu"
-        raise Problem(422, "invalid_field", what, field=f"texts.{long}")
+        raise Problem(422, "invalid_field", what, field=f"texts.{long}", reason="field_too_long", most=_LONGEST_TEXT)
     if until is not None and not now < until <= now + LONGEST:
-        raise Problem(422, "invalid_field", "it must end later than now, within fourteen days", field="until")
+        raise Problem(
+            422,
+            "invalid_field",
+            "it must end later than now, within fourteen days",
+            field="until",
+            reason="notice_ends",
+        )
 
 
 async def get(request: web.Request) -> web.Response:

@@ -18,7 +18,7 @@ from agent_console.dependencies import ConsoleDependencies
 from agent_console.operators.desk import Desk, State, Wanted, told
 from agent_console.operators.ledger import Ledger
 from agent_console.operators.members import Members
-from agent_console.operators.states import Limits, NotNow, Signal, apply, pass_time
+from agent_console.operators.states import Limits, NoMoreTime, NotNow, Signal, apply, pass_time
 from agent_console.problems import Problem
 from calls.events import Event, EventType
 from calls.ports import MemberNow
@@ -105,7 +105,7 @@ class Roster:
         async with self._turns[extension]:
             before = self._desks.get(extension)
             if before is None:
-                raise Problem(404, "not_found", "this operator has never been at work")
+                raise Problem(404, "not_found", "this operator has never been at work", reason="never_worked")
             after = replace(before, queues=queues)
             if before.member is not None:
                 await self.members.make(after, afresh=True)
@@ -118,11 +118,13 @@ class Roster:
         async with self._turns[extension]:
             now, before = self._deps.clock(), self._desks.get(extension)
             if before is None:
-                raise Problem(409, "conflict", "there is no wrap-up")
+                raise Problem(409, "conflict", "there is no wrap-up", reason="no_wrap_up")
             try:
                 after = apply(before, signal, now, self.limits)
+            except NoMoreTime as error:
+                raise Problem(409, "conflict", str(error), reason="no_more_time") from error
             except NotNow as error:
-                raise Problem(409, "conflict", str(error)) from error
+                raise Problem(409, "conflict", str(error), reason="no_wrap_up") from error
             if after.member != before.member:
                 await self.members.make(after)
             return await self._accept(before, after, now)

@@ -25,7 +25,7 @@ from agent_console.operators.schemas import (
 )
 from agent_console.operators.states import Signal
 from agent_console.operators.watchdog import IdleWatch
-from agent_console.problems import Problem
+from agent_console.problems import Problem, not_listed
 from agent_console.routing import Route, json_answer, read_body
 from calls.ids import parse_linked_id
 from storage import audit_repository, case_repository, user_repository, work_repository
@@ -82,12 +82,14 @@ def parse_state(deps: ConsoleDependencies, text: str, minutes: int | None) -> Wa
         reasons = deps.town.desk.pause_reasons
         if deps.town.desk.reason(reason) is None and (reasons or not re.fullmatch(r"[\w -]{1,40}", reason)):
             known = ", ".join(one.id for one in reasons) or "a word"
-            raise Problem(422, "invalid_field", f"the reason of a pause is one of {known}", field="state")
+            raise not_listed(422, "state", f"the reason of a pause is one of {known}", known)
         until = deps.clock() + timedelta(minutes=minutes) if minutes else None
         return Wanted(State.PAUSED, reason, until)
     if state in ("ready", "offline") and not reason and not minutes:
         return Wanted(State(state))
-    raise Problem(422, "invalid_field", "state is ready, paused:REASON (minutes) or offline", field="state")
+    raise not_listed(
+        422, "state", "state is ready, paused:REASON (minutes) or offline", "ready, paused:REASON, offline"
+    )
 
 
 async def set_state(request: web.Request) -> web.Response:
@@ -96,7 +98,9 @@ async def set_state(request: web.Request) -> web.Response:
     deps, sender = request.app[DEPENDENCIES], principal(request)
     asked = parse_state(deps, wanted.state, wanted.minutes)
     if not sender.user.extension:
-        raise Problem(409, "conflict", "this account has no extension: the administrator gives it one")
+        raise Problem(
+            409, "conflict", "this account has no extension: the administrator gives it one", reason="no_extension"
+        )
     at_console = sender.csrf is not None
     desk = await request.app[ROSTER].ask(
         sender.user.extension, sender.user.username, asked, at_console=at_console, wraps_up=wanted.wrap_up
@@ -134,13 +138,13 @@ async def store_wrap_up(deps: ConsoleDependencies, board: CallBoard, user: User,
     """Put the outcome on record and on the timelines of the call's cases; the call leaves the desk."""
     if deps.town.desk.outcome(wanted.outcome) is None:
         known = ", ".join(one.id for one in deps.town.desk.outcomes)
-        raise Problem(422, "invalid_field", f"outcome is one of {known}", field="outcome")
+        raise not_listed(422, "outcome", f"outcome is one of {known}", known)
     call = board.of_operator(user.extension or "")
     linkedid = wanted.linkedid or (call.linkedid if call else "")
     try:
         parse_linked_id(linkedid)
     except ValueError as error:
-        raise Problem(409, "conflict", "there is no call to wrap up") from error
+        raise Problem(409, "conflict", "there is no call to wrap up", reason="no_wrap_up") from error
     now = deps.clock()
     data = {"outcome": wanted.outcome, "note": wanted.note, "operator": user.extension or ""}
     row = WrapUpRow(linkedid, user.extension or "", user.username, wanted.outcome, wanted.note, now, "operator")

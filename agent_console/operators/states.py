@@ -77,6 +77,10 @@ class NotNow(ValueError):
     """The signal means nothing in this state; `str(error)` says so."""
 
 
+class NoMoreTime(NotNow):
+    """The wrap-up has been extended as often as it may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The town's times and counts. A wrap-up of zero length does not take place; `pause_after` 0: never."""
@@ -164,7 +168,7 @@ def _told(desk: Desk, signal: Signal, at: datetime, limits: Limits, facts: dict[
             return replace(desk, misses=misses)
         case Signal.EXTEND:
             if desk.extended >= limits.extensions or desk.until is None:
-                raise NotNow(f"a wrap-up is extended at most {limits.extensions} times")
+                raise NoMoreTime(f"a wrap-up is extended at most {limits.extensions} times")
             return replace(desk, extended=desk.extended + 1, until=desk.until + limits.extend)
         case Signal.LOST:
             return replace(desk, away=desk.away or at)

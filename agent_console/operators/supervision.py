@@ -23,7 +23,7 @@ from agent_console.operators.schemas import (
     StateNow,
     StateWanted,
 )
-from agent_console.problems import Problem, not_found
+from agent_console.problems import Problem, not_found, not_listed
 from agent_console.routing import Route, json_answer, query_integer, read_body
 from storage import audit_repository, work_repository
 
@@ -33,7 +33,7 @@ SUPERVISOR = "supervisor"
 def _desk(request: web.Request) -> Desk:
     desk = request.app[ROSTER].desk(request.match_info["extension"])
     if desk is None:
-        raise not_found("this operator")
+        raise not_found("this operator", "no_operator")
     return desk
 
 
@@ -53,7 +53,7 @@ async def set_state(request: web.Request) -> web.Response:
     if asked.state is State.OFFLINE:
         asked = Wanted(State.OFFLINE, SUPERVISOR)
     elif desk.state is State.OFFLINE:
-        raise Problem(409, "conflict", "this operator is not at work")
+        raise Problem(409, "conflict", "this operator is not at work", reason="not_at_work")
     data = {"state": wanted.state, "minutes": wanted.minutes}
     await _put_on_record(request, "operator_state", desk.extension, data)
     return state_answer(request, await request.app[ROSTER].ask(desk.extension, desk.username, asked))
@@ -66,7 +66,7 @@ async def set_queues(request: web.Request) -> web.Response:
     unknown = [queue for queue in wanted.queues if queue not in roster.known_queues()]
     if unknown:
         known = ", ".join(roster.known_queues())
-        raise Problem(422, "invalid_field", f"a queue is one of {known}", field="queues")
+        raise not_listed(422, "queues", f"a queue is one of {known}", known)
     queues = tuple(dict.fromkeys(wanted.queues))
     await _put_on_record(request, "operator_queues", desk.extension, {"queues": list(queues)})
     after = await roster.set_queues(desk.extension, queues)

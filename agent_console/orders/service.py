@@ -9,12 +9,13 @@ import hashlib
 
 from agent_console.cases.schemas import AttemptShape, OrderIn, OrderShape
 from agent_console.cases.service import tell
+from agent_console.cases.steps import check_step
 from agent_console.dependencies import ConsoleDependencies
-from agent_console.problems import Problem, not_found
+from agent_console.problems import Problem, not_found, not_listed
 from calls.events import Event, EventType
 from calls.ids import CaseNumber
 from cases.case import Case
-from cases.lifecycle import IllegalTransition, Role, Status, check_transition
+from cases.lifecycle import Status
 from cases.order_text import Hazard, OrderFacts, Priority, spoken_order
 from storage import audit_repository, case_repository, order_repository
 from storage.order_repository import Order, OrderAttempt
@@ -37,12 +38,9 @@ async def send_order(
     async with deps.database.begin() as connection:
         case = await case_repository.get(connection, number)
         if case is None:
-            raise not_found("this case")
+            raise not_found("this case", "no_case")
         organisation, crew, language = _recipient(deps, case, wanted)
-        try:
-            check_transition(case.status, Status.ORDERED, Role(user.role))
-        except IllegalTransition as error:
-            raise Problem(409, "illegal_transition", str(error)) from error
+        check_step(case.status, Status.ORDERED, user.role)
         service = deps.town.service(case.service_code)
         facts = OrderFacts(
             case_number=number,
@@ -94,12 +92,26 @@ def _recipient(deps: ConsoleDependencies, case: Case, wanted: OrderIn) -> tuple[
     identifier = wanted.organisation or case.organisation or ""
     organisation = deps.town.organisations.get(identifier)
     if organisation is None:
-        raise Problem(422, "invalid_field", "choose a body from the list", field="organisation")
+        raise not_listed(422, "organisation", "choose a body from the list")
     if not organisation.crews:
-        raise Problem(422, "invalid_field", f"{organisation.name} has no crew: telephone its duty", field="crew")
+        raise Problem(
+            422,
+            "invalid_field",
+            f"{organisation.name} has no crew: telephone its duty",
+            field="crew",
+            reason="no_crew",
+            organisation=organisation.name,
+        )
     crew = next((one for one in organisation.crews if wanted.crew in (None, "", one.id)), None)
     if crew is None:
-        raise Problem(422, "invalid_field", f"{organisation.name} has no such crew", field="crew")
+        raise Problem(
+            422,
+            "invalid_field",
+            f"{organisation.name} has no such crew",
+            field="crew",
+            reason="unknown_crew",
+            organisation=organisation.name,
+        )
     return identifier, crew.id, crew.language
 
 
@@ -109,7 +121,7 @@ async def get_order(deps: ConsoleDependencies, order_id: str) -> OrderShape:
         order = await order_repository.get(connection, order_id)
         attempts = await order_repository.attempts(connection, order_id)
     if order is None:
-        raise not_found("this order")
+        raise not_found("this order", "no_order")
     return shape(order, attempts)
 
 

@@ -30,7 +30,7 @@ _HOME = "/console/account"
 def _mine(request: web.Request) -> Principal:
     sender = principal(request)
     if sender.csrf is None:
-        raise Problem(403, "forbidden", "an account is changed in a browser, not with a token")
+        raise Problem(403, "forbidden", "an account is changed in a browser, not with a token", reason="not_with_token")
     return sender
 
 

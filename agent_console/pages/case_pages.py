@@ -80,7 +80,7 @@ async def post_note(request: web.Request) -> web.Response:
     number = parse_number(request.match_info["number"])
     text = str(given.get("text", "")).strip()
     if not 0 < len(text) <= 5000:
-        raise Problem(422, "invalid_field", "write the note", field="text")
+        raise Problem(422, "invalid_field", "write the note", field="text", reason="write_note")
     await add_note(request.app[DEPENDENCIES], number, text, principal(request).user, str(given.get("key", "")))
     return _back(number.digits)
 
@@ -91,7 +91,7 @@ async def post_transition(request: web.Request) -> web.Response:
     number = parse_number(request.match_info["number"])
     version = str(given.get("version", ""))
     if not version.isdigit():
-        raise Problem(422, "invalid_field", "reload the page", field="version")
+        raise Problem(422, "invalid_field", "reload the page", field="version", reason="page_old")
     wanted = TransitionIn(
         status=str(given.get("status", ""))[:16],
         version=int(version),
@@ -114,7 +114,9 @@ async def post_join(request: web.Request) -> web.Response:
     chosen = str(given.get("number", "")).strip() or str(given.get("to", ""))
     version = str(given.get("version", ""))
     if not chosen or not version.isdigit():
-        raise Problem(422, "invalid_field", "choose the case that it is a duplicate of", field="to")
+        raise Problem(
+            422, "invalid_field", "choose the case that it is a duplicate of", field="to", reason="choose_lead"
+        )
     note = str(given.get("note", ""))[:1000]
     user = principal(request).user
     await join(request.app[DEPENDENCIES], number, parse_number(chosen), note, int(version), user)
@@ -135,7 +137,7 @@ async def post_order(request: web.Request) -> web.Response:
     )
     key = str(given.get("key", ""))
     if len(key) < 8:
-        raise Problem(422, "invalid_field", "reload the page", field="key")
+        raise Problem(422, "invalid_field", "reload the page", field="key", reason="page_old")
     await send_order(request.app[DEPENDENCIES], number, wanted, principal(request).user, key)
     return _back(number.digits)
 
@@ -145,7 +147,7 @@ async def post_photo(request: web.Request) -> web.Response:
     given = (await request.post()).get("photo")
     number = parse_number(request.match_info["number"])
     if not isinstance(given, web.FileField):
-        raise Problem(422, "invalid_field", "choose a photo", field="photo")
+        raise Problem(422, "invalid_field", "choose a photo", field="photo", reason="choose_photo")
     await store_photo(request.app[DEPENDENCIES], number, given.file.read(), principal(request).user.username)
     return _back(number.digits)
 

@@ -114,7 +114,7 @@ async def pop(request: web.Request) -> web.Response:
     """Answer with the columns of one call, by its id."""
     call = request.app[HUB].board.calls.get(linkedid_of(request))
     if call is None:
-        raise not_found("this call")
+        raise not_found("this call", "no_call")
     return render(request, "desk_columns.html", await _columns(request, call))
 
 

@@ -8,7 +8,7 @@ from agent_console.access import Permission
 from agent_console.authentication import AUTHENTICATION, principal
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.pages.languages import LANGUAGES, Language, remember
-from agent_console.problems import Problem
+from agent_console.problems import not_listed
 from agent_console.routing import Route
 from storage import user_repository
 
@@ -17,7 +17,7 @@ async def _wanted(request: web.Request) -> tuple[Language, str]:
     given = await request.post()
     language = LANGUAGES.get(str(given.get("language", "")))
     if language is None:
-        raise Problem(422, "invalid_field", f"language is one of {', '.join(LANGUAGES)}", field="language")
+        raise not_listed(422, "language", f"language is one of {', '.join(LANGUAGES)}", ", ".join(LANGUAGES))
     back = str(given.get("back", "/"))[:300]
     # A path of our own: anything else would make this address a signpost to elsewhere.
     is_ours = back.startswith("/") and not back.startswith("//") and back.isascii() and back.isprintable()

@@ -14,7 +14,7 @@ from agent_console.missed.service import close_missed, list_missed
 from agent_console.pages.desk import strip
 from agent_console.pages.languages import language_of
 from agent_console.pages.rendering import render
-from agent_console.problems import Problem
+from agent_console.problems import not_listed
 from agent_console.routing import Route, query_integer
 
 _PAGE = 50
@@ -40,7 +40,7 @@ async def close_page(request: web.Request) -> web.Response:
     given = await request.post()
     how = str(given.get("how", ""))
     if how not in ("callback", "case", "reason"):
-        raise Problem(422, "invalid_field", "how is callback, case or reason", field="how")
+        raise not_listed(422, "how", "how is callback, case or reason", "callback, case, reason")
     through = str(given.get("through", ""))
     wanted = CloseMissed(
         how=cast("Literal['callback', 'case', 'reason']", how),

@@ -11,7 +11,8 @@ from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.notices.routes import NoticeIn, notice_now, set_notice
 from agent_console.pages.desk import strip
-from agent_console.pages.rendering import render
+from agent_console.pages.refusals import said_in
+from agent_console.pages.rendering import render, texts_of
 from agent_console.problems import Problem
 from agent_console.routing import Route
 
@@ -26,7 +27,8 @@ async def page(request: web.Request) -> web.Response:
 def _page(request: web.Request, typed: dict[str, str] | None = None, problem: Problem | None = None) -> web.Response:
     deps = request.app[DEPENDENCIES]
     now = notice_now(deps)
-    values = {"notice": now, "hours": HOURS, "typed": typed if typed is not None else now.texts, "problem": problem}
+    said = said_in(texts_of(request), problem) if problem else ""
+    values = {"notice": now, "hours": HOURS, "typed": typed if typed is not None else now.texts, "said": said}
     return render(request, "notice.html", strip(request) | values, status=problem.status if problem else 200)
 
 

@@ -14,7 +14,7 @@ from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.pages.desk import strip
 from agent_console.pages.rendering import render
-from agent_console.problems import Problem, not_found
+from agent_console.problems import Problem, not_found, not_listed
 from agent_console.recordings.access import scope_of
 from agent_console.recordings.schemas import SearchRecordings
 from agent_console.recordings.service import detail, lines, search, wanted_of
@@ -46,7 +46,7 @@ async def recordings_page(request: web.Request) -> web.Response:
             row = await recording_search.get_within(connection, chosen_id, await scope_of(request))
             listened = await audit_repository.latest(connection, limit=10, target=chosen_id)
         if row is None:
-            raise not_found("this recording")
+            raise not_found("this recording", "no_recording")
         chosen = await detail(deps, row)
         if all(one.id != chosen_id for one in found):
             found = [*(await lines(deps, [row])), *found]
@@ -88,7 +88,7 @@ async def find(request: web.Request) -> web.Response:
 
 def _asked(deps: ConsoleDependencies, given: dict[str, str]) -> SearchRecordings:
     if given["kind"] not in ("", "call", "message", "order", "notice"):
-        raise Problem(400, "invalid_field", "kind is call, message, order or notice", field="kind")
+        raise not_listed(400, "kind", "kind is call, message, order or notice", "call, message, order, notice")
     return SearchRecordings(
         text=given["search"],
         case=given["case"][:30],
@@ -107,7 +107,9 @@ def _day(deps: ConsoleDependencies, text: str, field: str, days: int = 0) -> dat
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone; its midnight does
     except ValueError as error:
-        raise Problem(400, "invalid_field", f"{field} is a day, YYYY-MM-DD", field=field) from error
+        raise Problem(
+            400, "invalid_field", f"{field} is a day, YYYY-MM-DD", field=field, reason="field_not_date"
+        ) from error
     return datetime.combine(day + timedelta(days=days), time(), ZoneInfo(deps.town.zone))
 
 

@@ -39,13 +39,6 @@ NAVIGATION: Final = (
 )
 
 
-_SAY_ALL: Final = (
-    *("storage_down", "internal", "not_signed_in", "csrf", "too_many_requests", "idempotency_in_progress"),
-    "too_large",
-)
-"""Problems of which scripts show the page's words alone: their details add nothing for whoever reads them."""
-
-
 class Pages:
     """The environment, and the words of each language."""
 
@@ -128,7 +121,6 @@ def render(
         "page_path": request.path,  # a page may have a `path` of its own
         "phone": phone_of_page(request, user),
         "phone_words": texts.group("phone"),
-        "problem_words": {name: texts(f"problem.{name}") for name in _SAY_ALL},
         "query": request.query,
     }
     text = pages.environment.get_template(template).render(given | dict(values or {}))

@@ -136,7 +136,7 @@ async def report_page(request: web.Request) -> web.Response:
     """Answer with one report."""
     name = request.match_info.get("name", "calls")
     if name not in _PAGES:
-        raise not_found("this report")
+        raise not_found("this report", "no_report")
     return await _page(request, name)
 
 
@@ -256,9 +256,11 @@ def _month(text: str, today: date, zone: ZoneInfo) -> Period:
     try:
         first = date.fromisoformat(f"{text}-01")
     except ValueError as error:
-        raise Problem(400, "invalid_field", "month is such as 2026-03", field="month") from error
+        raise Problem(
+            400, "invalid_field", "month is such as 2026-03", field="month", reason="field_not_month"
+        ) from error
     if not 2000 <= first.year <= 2200:
-        raise Problem(400, "invalid_field", "month is out of this world", field="month")
+        raise Problem(400, "invalid_field", "month is out of this world", field="month", reason="field_year_outside")
     return month_of(first, zone)
 
 

@@ -92,7 +92,7 @@ async def enrol(request: web.Request) -> web.Response:
     """Store the factor, open the console, show the recovery codes once."""
     half, visitor = request[HALF], visitor_of(request)
     if half.stage != ENROL:
-        raise Problem(403, "forbidden", "this account has a second factor: give its code")
+        raise Problem(403, "forbidden", "this account has a second factor: give its code", reason="has_factor")
     given = await request.post()
     factor, sealed = request.app[SECOND_FACTOR], str(given.get("sealed", ""))[:400]
     try:

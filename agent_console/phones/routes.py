@@ -69,10 +69,12 @@ async def run_phones(app: web.Application) -> AsyncIterator[None]:
 def _phones(request: web.Request) -> tuple[Phones, str]:
     user = principal(request).user
     if not user.extension:
-        raise Problem(409, "conflict", "this account has no extension: the administrator gives it one")
+        raise Problem(
+            409, "conflict", "this account has no extension: the administrator gives it one", reason="no_extension"
+        )
     phones = request.app.get(PHONES)
     if phones is None:
-        raise Problem(409, "conflict", "this installation has no telephone in the browser")
+        raise Problem(409, "conflict", "this installation has no telephone in the browser", reason="no_browser_phone")
     return phones, user.extension
 
 
@@ -91,10 +93,20 @@ async def choose(request: web.Request) -> web.Response:
         await phones.logins.take_back(extension)
         return json_answer(PhoneNow(kind=PhoneKind.SIP))
     if principal(request).csrf is None:
-        raise Problem(403, "forbidden", "the phone in the browser belongs to the operator's own signed-in page")
+        raise Problem(
+            403,
+            "forbidden",
+            "the phone in the browser belongs to the operator's own signed-in page",
+            reason="not_with_token",
+        )
     websocket = address_for(request.app[DEPENDENCIES], request)
     if not websocket:
-        raise Problem(409, "conflict", "no address of the WebSocket is known for this page: set sip.websocket_url")
+        raise Problem(
+            409,
+            "conflict",
+            "no address of the WebSocket is known for this page: set sip.websocket_url",
+            reason="no_phone_address",
+        )
     login = await phones.logins.give(extension, wanted.lease)
     await phones.choice.choose(extension, PhoneKind.BROWSER)
     endpoint = endpoint_of(extension, PhoneKind.BROWSER)

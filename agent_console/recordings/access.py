@@ -21,7 +21,7 @@ async def scope_of(request: web.Request) -> HearingScope:
     user = principal(request).user
     if not may(user.role, Permission.RECORDINGS_LISTEN):
         if not deps.operators_hear_own or not user.extension:
-            raise Problem(403, "forbidden", f"the role {user.role} may not hear recordings here")
+            raise Problem(403, "forbidden", f"the role {user.role} may not hear recordings here", reason="may_not_hear")
         return HearingScope(operator=user.extension)
     async with deps.database.read() as connection:
         queues = await hearing_scope.queues_of(connection, user.username)
@@ -35,7 +35,7 @@ async def recording_of(request: web.Request) -> FoundRecording:
         found = await recording_search.get_within(connection, request.match_info["id"][:64], scope)
     linkedid = request.match_info.get("linkedid")
     if found is None or (linkedid is not None and found.recording.linkedid != linkedid):
-        raise not_found("this recording")
+        raise not_found("this recording", "no_recording")
     return found
 
 

@@ -12,7 +12,7 @@ from agent_console.calls.routes import linkedid_of
 from agent_console.calls.schemas import Done
 from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
-from agent_console.problems import Problem
+from agent_console.problems import Problem, not_listed
 from agent_console.recordings.pauses import LEASES, PAUSES
 from agent_console.routing import Route, json_answer
 from calls.ids import LinkedId
@@ -45,7 +45,7 @@ async def resume(request: web.Request) -> web.Response:
 def _why(request: web.Request) -> str:
     why = request.query.get("why", "api")
     if why not in LEASES:
-        raise Problem(400, "invalid_field", f"why is one of {', '.join(LEASES)}", field="why")
+        raise not_listed(400, "why", f"why is one of {', '.join(LEASES)}", ", ".join(LEASES))
     return why
 
 
@@ -55,7 +55,7 @@ def _mine(request: web.Request) -> tuple[LinkedId, str]:
     sender = principal(request).user
     call = request.app[HUB].board.calls.get(linkedid)
     if sender.role == "operator" and (call is None or sender.extension not in (call.operator, call.ringing)):
-        raise Problem(403, "forbidden", "this is not your call")
+        raise Problem(403, "forbidden", "this is not your call", reason="not_your_call")
     return linkedid, (sender.extension or "") if sender.role == "operator" else ""
 
 

@@ -37,7 +37,7 @@ def file_of(deps: ConsoleDependencies, recording: Recording) -> Path:
     if not path.is_relative_to(root) or not path.is_file():
         if recording.state == "recording":
             raise Problem(409, "recording_waits", "the call goes on, or it is being stored: try again in a moment")
-        raise not_found("the sound of this recording")
+        raise not_found("the sound of this recording", "no_sound")
     return path
 
 

@@ -93,7 +93,7 @@ async def remove_mark(request: web.Request) -> web.Response:
     async with request.app[DEPENDENCIES].database.begin() as connection:
         author = principal(request).user.username
         if not await recording_marks.remove(connection, recording.id, mark, author=author):
-            raise Problem(403, "forbidden", "there is no mark of yours with this number")
+            raise Problem(403, "forbidden", "there is no mark of yours with this number", reason="not_your_mark")
         await _audit(request, connection, "recording_mark_deleted", recording.id, mark=mark)
     return json_answer(Done())
 
@@ -121,10 +121,10 @@ async def hold_case(request: web.Request) -> web.Response:
     try:
         number = CaseNumber.parse(request.match_info["number"])
     except ValueError as error:
-        raise not_found("this case") from error
+        raise not_found("this case", "no_case") from error
     async with deps.database.begin() as connection:
         if await case_repository.get(connection, number) is None:
-            raise not_found("this case")
+            raise not_found("this case", "no_case")
         by = principal(request).user.username
         made = await recording_holds.place(
             connection, case_number=number.digits, reason=new.reason, by=by, now=deps.clock()
@@ -142,7 +142,7 @@ async def release_hold(request: web.Request) -> web.Response:
         by = principal(request).user.username
         found = await recording_holds.release(connection, hold_id, reason=new.reason, by=by, now=deps.clock())
         if found is None:
-            raise not_found("this hold")
+            raise not_found("this hold", "no_hold")
         target = found.recording_id or found.case_number or ""
         await _audit(request, connection, "recording_hold_released", target, purpose=new.reason, hold=hold_id)
     return json_answer(Done())
@@ -154,7 +154,7 @@ async def limit_hearing(request: web.Request) -> web.Response:
     new = await read_body(request, HeardQueues)
     async with request.app[DEPENDENCIES].database.begin() as connection:
         if await user_repository.get_user(connection, username) is None:
-            raise not_found("this account")
+            raise not_found("this account", "no_account")
         await hearing_scope.set_queues(connection, username, [queue[:64] for queue in new.queues])
         await _audit(request, connection, "hearing_limited", username, queues=sorted(set(new.queues)))
     return json_answer(Done())

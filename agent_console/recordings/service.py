@@ -43,17 +43,19 @@ def wanted_of(deps: ConsoleDependencies, asked: SearchRecordings, caller_token: 
     if asked.number:
         token, left = caller_searched(deps, asked.number)
         if left:
-            raise Problem(422, "invalid_field", "number is a telephone number", field="number")
+            raise Problem(
+                422, "invalid_field", "number is a telephone number", field="number", reason="not_a_telephone"
+            )
     case = ""
     if asked.case:
         try:
             case = CaseNumber.parse(asked.case).digits
         except ValueError as error:
-            raise Problem(422, "invalid_field", str(error), field="case") from error
+            raise Problem(422, "invalid_field", str(error), field="case", reason="not_a_case_number") from error
     for name in ("begins", "before"):
         moment: datetime | None = getattr(asked, name)
         if moment is not None and moment.tzinfo is None:
-            raise Problem(422, "invalid_field", f"{name} needs a zone", field=name)
+            raise Problem(422, "invalid_field", f"{name} needs a zone", field=name, reason="field_wrong")
     return Wanted(
         text=text,
         caller_token=token or caller_token,

@@ -101,7 +101,7 @@ async def _phrases(deps: ConsoleDependencies, recording: Recording) -> list[Phra
     root = deps.recordings_dir.resolve()
     path = (root / recording.path).resolve()
     if path.suffix != SEALED or not path.is_relative_to(root) or not path.with_suffix(TEXT).is_file():
-        raise not_found("the text of this recording")
+        raise not_found("the text of this recording", "no_recording_text")
     sealed = await opened(deps, recording, path.with_suffix(TEXT), sealed_as(recording.id))
     try:
         return await asyncio.to_thread(read_text, sealed)

@@ -14,7 +14,7 @@ from agent_console.authentication import principal
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.pages.rendering import texts_of
 from agent_console.pages.texts import Texts
-from agent_console.problems import Problem, not_found
+from agent_console.problems import Problem, not_found, not_listed
 from agent_console.reports.catalogue import REPORTS, make_report
 from agent_console.reports.csv_file import to_csv
 from agent_console.reports.period import Period
@@ -36,7 +36,7 @@ async def report(request: web.Request) -> web.Response:
     """Answer with a report."""
     name = request.match_info["name"]
     if name not in REPORTS:
-        raise not_found("this report")
+        raise not_found("this report", "no_report")
     found = await _made(request, name)
     return await in_form(request, found)
 
@@ -74,7 +74,9 @@ def period_of(request: web.Request) -> Period:
     try:
         return Period(since, until, zone)
     except (ValueError, OverflowError) as error:
-        raise Problem(400, "invalid_field", "until must be within 366 days after from", field="until") from error
+        raise Problem(
+            400, "invalid_field", "until must be within 366 days after from", field="until", reason="period_too_long"
+        ) from error
 
 
 def _date(request: web.Request, name: str, default: date) -> date:
@@ -84,9 +86,11 @@ def _date(request: web.Request, name: str, default: date) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
-        raise Problem(400, "invalid_field", f"{name} is a date such as 2026-03-01", field=name) from error
+        raise Problem(
+            400, "invalid_field", f"{name} is a date such as 2026-03-01", field=name, reason="field_not_date"
+        ) from error
     if not 2000 <= found.year <= 2200:
-        raise Problem(400, "invalid_field", f"{name} is out of this world", field=name)
+        raise Problem(400, "invalid_field", f"{name} is out of this world", field=name, reason="field_year_outside")
     return found
 
 
@@ -107,12 +111,12 @@ async def in_form(request: web.Request, found: Report) -> web.Response:
             )
         except KeyError as error:
             names = ", ".join(table.name for table in found.tables)
-            raise Problem(400, "invalid_field", f"table is one of {names}", field="table") from error
+            raise not_listed(400, "table", f"table is one of {names}", names) from error
         return _file(text.encode(), "text/csv", f"{file}.csv", charset="utf-8")
     if form == "xlsx":
         body = await asyncio.to_thread(to_xlsx, found, texts_of(request))
         return _file(body, MEDIA_TYPE, f"{file}.xlsx")
-    raise Problem(400, "invalid_field", "format is json, csv or xlsx", field="format")
+    raise not_listed(400, "format", "format is json, csv or xlsx", "json, csv, xlsx")
 
 
 def _file(body: bytes, media: str, name: str, charset: str | None = None) -> web.Response:

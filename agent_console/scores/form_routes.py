@@ -42,12 +42,17 @@ async def change(request: web.Request) -> web.Response:
     criteria = [one.model_dump() for one in new.criteria]
     async with deps.database.begin() as connection:
         if await score_form_repository.current(connection, form) is None:
-            raise not_found("this form")
+            raise not_found("this form", "no_form")
         by = principal(request).user.username
         if not await score_form_repository.add_version(
             connection, form, new.based_on, criteria, by=by, now=deps.clock()
         ):
-            raise Problem(409, "conflict", f"version {new.based_on} is not the newest one: look at the form again")
+            raise Problem(
+                409,
+                "conflict",
+                f"version {new.based_on} is not the newest one: look at the form again",
+                reason="form_changed",
+            )
         version = new.based_on + 1
         await note(request, connection, "score_form_changed", f"score_form:{form}", version=version, criteria=criteria)
     return json_answer(FormMade(id=form, version=version), status=201)
@@ -59,7 +64,7 @@ async def retire(request: web.Request) -> web.Response:
     form = int(request.match_info["form"])
     async with deps.database.begin() as connection:
         if await score_form_repository.current(connection, form) is None:
-            raise not_found("this form")
+            raise not_found("this form", "no_form")
         by = principal(request).user.username
         if await score_form_repository.retire(connection, form, by=by, now=deps.clock()):
             await note(request, connection, "score_form_retired", f"score_form:{form}")

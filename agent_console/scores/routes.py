@@ -45,19 +45,32 @@ async def give(request: web.Request) -> web.Response:
             raise Problem(409, "listen_first", "say what you listen for, and listen: only then can it be scored")
         operator = await score_repository.operator_at(connection, found.operator or "", recording.started_at)
         if operator is None:
-            raise Problem(409, "conflict", "no operator answered this call: there is nobody to score")
+            raise Problem(
+                409, "conflict", "no operator answered this call: there is nobody to score", reason="nobody_to_score"
+            )
         form = await score_form_repository.current(connection, new.form)
         if form is None or form.retired_at is not None:
-            raise Problem(422, "invalid_field", "there is no such form in use", field="form")
+            raise Problem(422, "invalid_field", "there is no such form in use", field="form", reason="form_retired")
         if form.version != new.version:
-            raise Problem(409, "conflict", f"the form has a newer version, {form.version}: fill that one")
+            raise Problem(
+                409,
+                "conflict",
+                f"the form has a newer version, {form.version}: fill that one",
+                reason="form_newer",
+                version=form.version,
+            )
         given = given_of(form.criteria, new)
         score = await score_repository.add(
             connection, recording.id, form_id=form.id, version_id=form.version_id, operator=operator, given=given,
             by=by, now=deps.clock(),
         )  # fmt: skip
         if score is None:
-            raise Problem(409, "conflict", "you have scored this recording by this form: change that score")
+            raise Problem(
+                409,
+                "conflict",
+                "you have scored this recording by this form: change that score",
+                reason="scored_already",
+            )
         told = {"score": score, "operator": operator, "form": form.id, "version": form.version}
         marks = {"marks": list(given.marks), "percent": given.percent}
         await note(request, connection, "score_given", recording.id, **told, **marks)
@@ -72,9 +85,9 @@ async def change(request: web.Request) -> web.Response:
     async with deps.database.begin() as connection:
         score = await score_repository.get_within(connection, int(request.match_info["score"]), scope)
         if score is None:
-            raise not_found("this score")
+            raise not_found("this score", "no_score")
         if score.scored_by != principal(request).user.username:
-            raise Problem(403, "forbidden", "only who gave a score changes it")
+            raise Problem(403, "forbidden", "only who gave a score changes it", reason="not_your_score")
         given = given_of(score.criteria, new)
         await score_repository.change(connection, score.id, given, now=deps.clock())
         before = {"marks_before": list(score.marks), "percent_before": score.percent}
@@ -104,9 +117,9 @@ async def remark(request: web.Request) -> web.Response:
     async with deps.database.begin() as connection:
         own = await score_repository.get_own(connection, score, me)
         if own is None:
-            raise not_found("this score")
+            raise not_found("this score", "no_score")
         if not await score_repository.add_remark(connection, score, new.text, operator=me, now=deps.clock()):
-            raise Problem(409, "conflict", "this score is answered already")
+            raise Problem(409, "conflict", "this score is answered already", reason="answered_already")
         await note(request, connection, "score_remarked", own.recording_id, score=score)
     return json_answer(Done())
 

@@ -64,7 +64,7 @@ def given_of(criteria: Sequence[Any], asked: ScoreChange) -> Given:
     try:
         reached = percent([CriterionShape(**one).criterion() for one in criteria], values)
     except ValueError as error:
-        raise Problem(422, "invalid_field", str(error), field="marks") from error
+        raise Problem(422, "invalid_field", str(error), field="marks", reason="marks_do_not_fit") from error
     return Given(values, reached, [one.comment for one in asked.marks], asked.comment)
 
 

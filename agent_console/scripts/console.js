@@ -45,8 +45,7 @@ async function setState(state, minutes) {
   try {
     await ask("PUT", "/api/v1/operators/me/state", minutes ? { state, minutes } : { state });
   } catch (refusal) {
-    const why = refusal.errorId === "pbx_refused" ? `${byId("mine").dataset.refused} ` : "";
-    wrong.textContent = `✕ ${why}${refusal.message}`;
+    wrong.textContent = `✕ ${refusal.message}`;
     return;
   }
   await refreshMine();

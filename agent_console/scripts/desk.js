@@ -278,7 +278,7 @@ async function finish(made, order, urgent) {
       await ask("POST", `/api/v1/cases/${made.number}/orders`, { urgent }, `order-${form.key}`);
       result.order = `✓ ${words.sent}`;
     } catch (refusal) {
-      result.order = `✕ ${words.failed} ${refusal.field === "crew" ? words.noCrew : refusal.message}`;
+      result.order = `✕ ${words.failed} ${refusal.message}`;
     }
   }
   if (joining) {

@@ -138,7 +138,7 @@ async def test_a_refused_state_is_red_and_changes_nothing(console, open_page):  
     page = await open_page("ana")
     console.pbx.refuse = "Queue operators does not exist"
     await page.click("[data-set-state=ready]")
-    await expect(page.locator("#mine-wrong")).to_contain_text("does not exist")
+    await expect(page.locator("#mine-wrong")).to_contain_text("Telefonska centrala je odbila.")
     await expect(page.locator("#mine-word")).to_have_text("Odjavljen")
 
 

@@ -143,7 +143,7 @@ async def test_an_order_without_a_crew_says_whom_to_call(desk, console):  # noqa
     await desk.fill("#description", "voda na kolovozu")
     await desk.click(ORDER)
     await expect(desk.locator("#saved-order")).to_have_text(
-        "✕ Predmet je sačuvan, ali nalog nije poslat: služba nema ekipu na vezi. Pozovite njenog dežurnog."
+        "✕ Predmet je sačuvan, ali nalog nije poslat: Vodovod nema ekipu na vezi. Pozovite dežurnog."
     )
 
 

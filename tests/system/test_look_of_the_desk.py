@@ -14,6 +14,11 @@ from tests.system.test_everyone import signed_in
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 CUT = "element => element.scrollHeight - element.clientHeight"
+REFUSED = {
+    "sr-Cyrl": "Телефонска централа је одбила. Покушајте поново; ако се понови, јавите администратору.",
+    "en": "The telephone exchange refused. Try again; if it happens again, tell the administrator.",
+    "sr-Latn": "Telefonska centrala je odbila. Pokušajte ponovo; ako se ponovi, javite administratoru.",
+}
 TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -59,9 +64,10 @@ async def test_menus_of_a_page_fit_on_a_telephone(console):  # noqa: F811
 async def test_a_refusal_says_who_refused_in_the_pages_language(console):  # noqa: F811
     async with browser() as opened:
         page = await signed_in(opened, console, "ana")
-        await page.wait_for_selector("html[data-live=on]")
         console.pbx.refuse = "Queue operators does not exist"
-        await page.click("[data-set-state=ready]")
-        await expect(page.locator("#mine-wrong")).to_have_text(
-            "✕ Telefonska centrala je odbila. Queue operators does not exist"
-        )
+        for language, said in REFUSED.items():
+            await page.click(".account summary")
+            await page.click(f".languages [value={language}]")
+            await page.wait_for_selector(f"html[lang={language}][data-live=on]")
+            await page.click("[data-set-state=ready]")
+            await expect(page.locator("#mine-wrong")).to_have_text(f"✕ {said}")

@@ -2,12 +2,12 @@
 
 const csrf = document.querySelector('meta[name="csrf"]')?.content ?? "";
 
-// What says all there is to say in the page's language; other refusals have words of their own.
-const words = JSON.parse(document.querySelector('meta[name="problems"]')?.content ?? "{}");
+// The server says why in the language that it is asked in; what answers instead of it has no words for people.
+const noConnection = () => document.getElementById("lost")?.textContent ?? "";
 
 export class Refusal extends Error {
   constructor(status, document) {
-    super(words[document.error_id ?? "internal"] ?? document.detail ?? String(status));
+    super(document.said ?? document.detail ?? noConnection());
     this.status = status;
     this.errorId = document.error_id ?? "internal";
     this.field = document.field ?? "";
@@ -16,14 +16,14 @@ export class Refusal extends Error {
 }
 
 export async function ask(method, address, body, key) {
-  const headers = { Accept: "application/json", "X-CSRF-Token": csrf };
+  const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang, "X-CSRF-Token": csrf };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   let response;
   try {
     response = await fetch(address, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
-    throw new Refusal(0, { detail: document.getElementById("lost")?.textContent ?? "", error_id: "no_connection" });
+    throw new Refusal(0, { error_id: "no_connection" });
   }
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refusal(response.status, answer);
