@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from calls.alarms import AlarmKind, alarm_id
 from calls.ports import Clock
 from recordings.purge import Retention, purge
 from storage.alarm_repository import clear_alarm, raise_alarm
 from storage.database import Database
 
 log = logging.getLogger(__name__)
-ALARM: Final = "recordings_purge"
+ALARM: Final = alarm_id(AlarmKind.RECORDINGS_PURGE)
 ACTOR: Final = "retention"
 
 
@@ -43,6 +44,7 @@ class DailyPurge:
                     level="warning",
                     text=f"{len(report.failed)} recordings are past their time and cannot be deleted: {first}",
                     mend=f"Look at the rights and the disk of {self._recordings}, then: centrala recordings purge",
+                    data={"count": len(report.failed), "which": str(self._recordings)},
                     now=now,
                 )
             else:

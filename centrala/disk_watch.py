@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import shutil
 from pathlib import Path
+from typing import Final
 
+from calls.alarms import AlarmKind, alarm_id
 from calls.ports import Clock
 from storage.alarm_repository import clear_alarm, raise_alarm
 from storage.database import Database
 
-ALARM = "disk_low"
+ALARM: Final = alarm_id(AlarmKind.DISK_LOW)
 
 
 class DiskWatch:
@@ -34,6 +36,7 @@ class DiskWatch:
                     level="critical" if percent < self._low_percent // 3 else "warning",
                     text=f"{percent} % free where the recordings lie; calls go on, recordings may be cut off.",
                     mend=f"Free space in {self._recordings}, or set recordings.directory to a larger disk.",
+                    data={"percent": percent, "which": str(self._recordings)},
                     now=self._clock(),
                 )
             else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from calls.alarms import AlarmId, AlarmKind, alarm_id
 from calls.events import Event, EventType
 from calls.ports import CallControlError, Clock, EventBus, Lines
 from storage.alarm_repository import Alarm, active_alarms, clear_alarm, raise_alarm
@@ -21,6 +22,7 @@ AMI_PATIENCE: Final = timedelta(seconds=10)
 LINE_PATIENCE: Final = timedelta(seconds=45)
 BACKLOG_PATIENCE: Final = timedelta(seconds=60)
 BACKLOG_BYTES: Final = 512 * 1024
+AMI_LOST: Final = alarm_id(AlarmKind.AMI_LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,14 @@ class RoomWatch:
     @property
     def link_lost_since(self) -> datetime | None:
         """Return since when the exchange is not heard; None while it is."""
-        return self._since.get("ami_lost")
+        return self._since.get(AMI_LOST)
 
     async def step(self) -> bool:
         """Look once. Raises OSError when the database is out of reach: the alarms then stand as they are."""
         now = self.clock()
         up = self.facts.link_is_up()
         await self._set(
-            "ami_lost",
+            AMI_LOST,
             not up,
             AMI_PATIENCE,
             "The telephone exchange does not answer: no pop, no live board; calls may be down.",
@@ -72,7 +74,7 @@ class RoomWatch:
             await self._lines()
         opened = self.facts.opened(now)
         await self._set(
-            "no_operators",
+            alarm_id(AlarmKind.NO_OPERATORS),
             opened and self.facts.operators() == 0,
             self.no_operators_after,
             "It is opening time, and no operator is signed in: callers wait for nobody.",
@@ -80,7 +82,7 @@ class RoomWatch:
         )
         backlog = self.facts.backlog()
         await self._set(
-            "record_backlog",
+            alarm_id(AlarmKind.RECORD_BACKLOG),
             backlog > BACKLOG_BYTES,
             BACKLOG_PATIENCE,
             f"The records of calls are late by {backlog // 1024} kB.",
@@ -108,25 +110,25 @@ class RoomWatch:
             down = line is None or not line.up
             detail = "unknown to the exchange" if line is None else line.detail
             await self._set(
-                f"trunk_down:{name}",
+                alarm_id(AlarmKind.TRUNK_DOWN, name),
                 down,
                 LINE_PATIENCE,
                 f"The line {name} is down ({detail}): citizens may not be able to call.",
                 "Look at the network and call the provider; `centrala doctor` tells more.",
             )
 
-    async def _set(self, alarm_id: str, wrong: bool, patience: timedelta, text: str, mend: str) -> None:
+    async def _set(self, alarm: AlarmId, wrong: bool, patience: timedelta, text: str, mend: str) -> None:
         now = self.clock()
         if not wrong:
-            self._since.pop(alarm_id, None)
+            self._since.pop(alarm, None)
             async with self.database.begin() as connection:
-                await clear_alarm(connection, alarm_id, now)
+                await clear_alarm(connection, alarm, now)
             return
-        if now - self._since.setdefault(alarm_id, now) < patience:
+        if now - self._since.setdefault(alarm, now) < patience:
             return
         async with self.database.begin() as connection:
-            if await raise_alarm(connection, alarm_id, level="critical", text=text, mend=mend, now=now):
-                log.error("alarm %s: %s", alarm_id, text)
+            if await raise_alarm(connection, alarm, level="critical", text=text, mend=mend, now=now):
+                log.error("alarm %s: %s", alarm, text)
 
     async def _tell(self) -> None:
         """Publish what has changed since the last look, whoever raised or cleared it."""

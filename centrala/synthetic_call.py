@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from calls.alarms import AlarmId, AlarmKind, alarm_id
 from calls.ids import TEST_CALL, TEST_SOUND
 from calls.ports import CallControl, CallControlError, Clock
 from recordings import opus
@@ -28,8 +29,8 @@ from storage.database import Database
 
 log = logging.getLogger(__name__)
 CONTEXT: Final = "synthetic"
-CALL_ALARM: Final = "synthetic_call"
-SOUND_ALARM: Final = "synthetic_sound"
+CALL_ALARM: Final = alarm_id(AlarmKind.SYNTHETIC_CALL)
+SOUND_ALARM: Final = alarm_id(AlarmKind.SYNTHETIC_SOUND)
 LISTENER: Final = "Local/listener@synthetic"
 _FAILURES: Final = 2
 """So many in a row are an alarm: one alone may be a call that a restart cut."""
@@ -114,7 +115,7 @@ class SyntheticCaller:
         except TimeoutError:
             return "there is no recording"
 
-    async def _judge(self, alarm: str, why: str, text: str, mend: str) -> None:
+    async def _judge(self, alarm: AlarmId, why: str, text: str, mend: str) -> None:
         now = self.clock()
         self._failed[alarm] = self._failed.get(alarm, 0) + 1 if why else 0
         async with self.database.begin() as connection:

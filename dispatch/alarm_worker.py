@@ -27,7 +27,7 @@ from calls.ports import (
     SpeechError,
 )
 from cases.alarm_calls import Patience, next_call
-from cases.alarm_text import spoken_alarm, words_of
+from cases.alarm_text import WORDS, language_spoken, spoken_alarm
 from cases.ladder import AttemptOutcome
 from dispatch.reading import AttemptResult
 from dispatch.telephone_path import TelephoneAnswers
@@ -126,8 +126,8 @@ class AlarmWorker:
         endpoint = self.dial(target)
         if endpoint is None:
             return AttemptResult(AttemptOutcome.FAILED, detail=f"no line can call {target}")
-        language = self.language()
-        words = words_of(language)
+        language = language_spoken(self.language())
+        words = WORDS[language]
         script_id = f"alarm-{hashlib.sha256(alarm.id.encode()).hexdigest()[:24]}"
         try:
             sounds = tuple([await self.speaker.speak(one, language) for one in spoken_alarm(alarm.id, language)])

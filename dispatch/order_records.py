@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.alarms import AlarmKind, alarm_id
 from calls.events import Event, EventType
 from calls.ids import CaseNumber
 from calls.ports import Clock, EventBus
@@ -138,9 +139,10 @@ class OrderRecords:
 
     async def fail(self, order: Order, row: OutboxRow, why: OrderReason, detail: str) -> None:
         """Nobody took it: the case says so, and a critical alarm gets a person. `detail`: in technical words."""
-        alarm = f"send_failed:{order.id}"
-        text = f"Nalog za predmet {CaseNumber(order.case_number)} nije uručen: niko ga nije potvrdio."
-        mend_text = "Pozovite ekipu ili dežurnog telefonom i zabeležite na predmetu ko je preuzeo nalog."
+        alarm = alarm_id(AlarmKind.SEND_FAILED, order.id)
+        case = str(CaseNumber(order.case_number))
+        text = f"The order for case {case} was not delivered: nobody confirmed it."
+        mend_text = "Call the crew or the person on duty by telephone and note on the case who took the order."
         now = self.clock()
         events: list[Event] = []
         async with self.database.begin() as connection:
@@ -148,11 +150,11 @@ class OrderRecords:
                 told = {"order": order.id, "state": "failed", "reason": detail, "why": why.value}
                 events = await change_status(connection, order, Status.SEND_FAILED, told, now)
                 await alarm_repository.raise_alarm(
-                    connection, alarm, level="critical", text=text, mend=mend_text, now=now
+                    connection, alarm, level="critical", text=text, mend=mend_text, data={"case": case}, now=now
                 )
             await outbox_repository.bury(connection, row, error=detail, now=now)
             # One trouble, one alarm: ours names the order; the outbox's would be the same again.
-            await alarm_repository.clear_alarm(connection, f"dead_letter:{row.id}", now)
+            await alarm_repository.clear_alarm(connection, alarm_id(AlarmKind.DEAD_LETTER, row.id), now)
         await self._publish(events)
         await self._tell_order(order, "failed", "")
         data = {"id": alarm, "level": "critical", "text": text, "mend": mend_text, "active": True}
@@ -188,7 +190,7 @@ class OrderRecords:
         if not await order_repository.set_state(connection, order.id, "acknowledged", now=now, acknowledged_by=by):
             return []
         data = {"order": order.id, "state": "acknowledged", "path": attempt.path, "by": by}
-        await alarm_repository.clear_alarm(connection, f"send_failed:{order.id}", now)
+        await alarm_repository.clear_alarm(connection, alarm_id(AlarmKind.SEND_FAILED, order.id), now)
         return await change_status(connection, order, Status.IN_PROGRESS, data, now)
 
     def _audio(self, attempt: OrderAttempt) -> Recording | None:

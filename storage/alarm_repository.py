@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.alarms import AlarmId
 from storage.tables import alarms, outbox
 from storage.upsert import insert_or_update
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """`level` is `warning` or `critical`; `mend` says what a person can do."""
+    """`level` is `warning` or `critical`; `mend` says what a person can do. Both are English, for API and log.
+
+    `data`: what a page's own sentence names (`count`, `case`, …); `which`: names and paths for an administrator.
+    """
 
     id: str
     level: str
@@ -22,16 +28,25 @@ class Alarm:
     mend: str
     since: datetime
     cleared_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def raise_alarm(
-    connection: AsyncConnection, alarm_id: str, *, level: str, text: str, mend: str, now: datetime
+    connection: AsyncConnection,
+    alarm: AlarmId,
+    *,
+    level: str,
+    text: str,
+    mend: str,
+    now: datetime,
+    data: Mapping[str, str | int] | None = None,
 ) -> bool:
     """Raise an alarm (or renew its words); True when it was not active before, so that somebody must be told."""
-    found = (await connection.execute(select(alarms).where(alarms.c.id == alarm_id))).mappings().first()
+    found = (await connection.execute(select(alarms).where(alarms.c.id == alarm))).mappings().first()
     active = found is not None and found["cleared_at"] is None
     since = found["since"] if found is not None and active else now
-    values = {"id": alarm_id, "level": level, "text": text, "mend": mend, "since": since, "cleared_at": None}
+    values = {"id": alarm, "level": level, "text": text, "mend": mend, "since": since, "cleared_at": None}
+    values["data"] = dict(data or {})
     await insert_or_update(connection, alarms, ["id"], values)
     return not active
 

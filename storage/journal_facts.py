@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.alarms import AlarmKind, alarm_id
 from calls.events import Event, EventType
 from calls.ids import TEST_CALL, CaseNumber
 from calls.journal_entries import EntryKind, JournalEntry
@@ -103,7 +104,7 @@ async def apply_effects(connection: AsyncConnection, entry: JournalEntry, rules:
         _LOG.error("journal entry %s step %d (%s) not applied: %s", entry.linkedid, entry.step, entry.kind, error)
         await raise_alarm(
             connection,
-            f"journal:{entry.linkedid}:{entry.step}"[:64],
+            alarm_id(AlarmKind.JOURNAL, f"{entry.linkedid}:{entry.step}"),
             level="critical",
             text=f"A fact of call {entry.linkedid} ({entry.kind.value}) could not be stored: {type(error).__name__}",
             mend="Look at the call's journal entry and enter the case by hand, then report the fault.",

@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.alarms import AlarmKind, alarm_id
 from storage.alarm_repository import raise_alarm
 from storage.tables import outbox
 from storage.upsert import insert_or_ignore
@@ -133,10 +134,11 @@ async def bury(connection: AsyncConnection, row: OutboxRow, *, error: str, now: 
     await connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
     await raise_alarm(
         connection,
-        f"dead_letter:{row.id}",
+        alarm_id(AlarmKind.DEAD_LETTER, row.id),
         level="critical",
         text=f"{row.kind} for {row.recipient} was not delivered: {error}",
         mend="Reach the recipient by telephone, then clear this alarm.",
+        data={"recipient": row.recipient},
         now=now,
     )
 

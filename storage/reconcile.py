@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.alarms import AlarmKind, alarm_id
 from calls.events import Event
 from calls.ports import PbxSnapshot
 from storage.alarm_repository import clear_alarm, raise_alarm
@@ -21,7 +22,7 @@ from storage.database import Database
 from storage.tables import call_steps, calls, cel_rows
 
 GRACE: Final = timedelta(seconds=10)
-CEL_ALARM: Final = "cel_missing"
+CEL_ALARM: Final = alarm_id(AlarmKind.CEL_MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ async def reconcile(
                 level="critical",
                 text=f"{len(unknown)} calls run in the telephone exchange without a record here.",
                 mend="Check that cel_custom is loaded and that the folder log/cel-custom exists and can be written.",
+                data={"count": len(unknown)},
                 now=snapshot.at,
             )
         else:

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from calls.alarms import AlarmId, AlarmKind, alarm_id
 from cases.intake import DEFAULT_HOURS, DEFAULT_ORGANISATION
 from cases.lifecycle import ENDED
 from storage.alarm_repository import clear_alarm, raise_alarm
@@ -49,38 +50,38 @@ async def sweep(database: Database, now: datetime, audio_paths: Iterable[str] = 
         endless = tuple((await connection.execute(long)).scalars())
         waiting = await _unsealed(connection, now)
         raised: list[str] = []
-        for alarm_id, level, found, text, mend in (
+        for kind, level, found, text, mend in (
             (
-                "cases_overdue",
+                AlarmKind.CASES_OVERDUE,
                 "warning",
                 overdue,
                 "{count} cases are past their deadline: {some}",
                 "Open the list of overdue cases; call the responsible body.",
             ),
             (
-                "recordings_unlinked",
+                AlarmKind.RECORDINGS_UNLINKED,
                 "warning",
                 unlinked,
                 "{count} recordings belong to no known call: {some}",
                 "Listen to them and enter what was said; look why the call has no record.",
             ),
             (
-                "recordings_waiting",
+                AlarmKind.RECORDINGS_WAITING,
                 "warning",
                 waiting,
                 "{count} recordings wait in the clear since more than ten minutes: {some}",
                 "Look in log/console.log why they are not sealed: a full disk, or a machine with no time left.",
             ),
             (
-                "calls_endless",
+                AlarmKind.CALLS_ENDLESS,
                 "warning",
                 endless,
                 "{count} calls have no end for more than four hours: {some}",
                 "Look in the telephone exchange whether they still run; end them there.",
             ),
         ):
-            if await _set_alarm(connection, alarm_id, level, found, text, mend, now):
-                raised.append(alarm_id)
+            if await _set_alarm(connection, alarm_id(kind), level, found, text, mend, now):
+                raised.append(kind)
     return Sweep(mended, overdue, unlinked, endless, tuple(raised))
 
 
@@ -96,14 +97,15 @@ async def _unsealed(connection: AsyncConnection, now: datetime) -> tuple[str, ..
 
 
 async def _set_alarm(
-    connection: AsyncConnection, alarm_id: str, level: str, found: tuple[str, ...], text: str, mend: str, now: datetime
+    connection: AsyncConnection, alarm: AlarmId, level: str, found: tuple[str, ...], text: str, mend: str, now: datetime
 ) -> bool:
     if not found:
-        await clear_alarm(connection, alarm_id, now)
+        await clear_alarm(connection, alarm, now)
         return False
     some = ", ".join(found[:_SHOWN]) + (" …" if len(found) > _SHOWN else "")
     words = text.format(count=len(found), some=some)
-    return await raise_alarm(connection, alarm_id, level=level, text=words, mend=mend, now=now)
+    data: dict[str, str | int] = {"count": len(found), "which": some}
+    return await raise_alarm(connection, alarm, level=level, text=words, mend=mend, data=data, now=now)
 
 
 async def _mend_unowned(connection: AsyncConnection, now: datetime) -> tuple[str, ...]:

@@ -270,12 +270,13 @@ live_events = Table(
 alarms = Table(
     "alarms",
     metadata,
-    Column("id", String(64), primary_key=True),  # disk_low, send_failed:ORDER, recording_missing:LINKEDID, …
+    Column("id", String(64), primary_key=True),  # calls.alarms: disk_low, send_failed:ORDER, …
     Column("level", String(16), nullable=False),  # warning | critical
     Column("text", Text, nullable=False),
     Column("mend", Text, nullable=False, default=""),
     Column("since", UtcDateTime, nullable=False),
     Column("cleared_at", UtcDateTime),
+    Column("data", JSON, nullable=False, default=dict, server_default="{}"),  # what a page's sentence names
 )
 
 read_positions = Table(

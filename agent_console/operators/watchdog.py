@@ -12,13 +12,14 @@ from typing import Final
 from agent_console.call_board import CallBoard
 from agent_console.operators.desk import State
 from agent_console.operators.roster import Roster
+from calls.alarms import AlarmKind, alarm_id
 from calls.events import Event, EventType
 from calls.ports import CallControl, CallControlError, Clock, EventBus
 from storage.alarm_repository import clear_alarm, raise_alarm
 from storage.database import Database, DatabaseDown
 
 _LOG = logging.getLogger(__name__)
-ALARM: Final = "idle_beside_waiting"
+ALARM: Final = alarm_id(AlarmKind.IDLE_BESIDE_WAITING)
 _REACHABLE: Final = frozenset({"not_in_use", "unknown"})
 
 
@@ -75,7 +76,8 @@ class IdleWatch:
         if unreachable:
             mend = f"The exchange does not reach the telephone of {', '.join(unreachable)}: look at it, or register it."
         text = f"Callers wait {int(self._limit.total_seconds())} s and more while {', '.join(idle)} are ready and idle."
-        await self._raise(text, mend, now)
+        data = {"operators": ", ".join(idle), "phones": ", ".join(unreachable or idle)}
+        await self._raise(text, mend, data, now)
 
     async def _mend(self, idle: tuple[str, ...]) -> dict[str, str]:
         """Put the members in again, once for each time that it happens; return what their phones do."""
@@ -90,18 +92,18 @@ class IdleWatch:
             return {}
         return {one.extension: one.device for one in snapshot.members}
 
-    async def _raise(self, text: str, mend: str, now: datetime) -> None:
+    async def _raise(self, text: str, mend: str, data: dict[str, str], now: datetime) -> None:
         try:
             async with self._database.begin() as connection:
-                new = await raise_alarm(connection, ALARM, level="critical", text=text, mend=mend, now=now)
+                new = await raise_alarm(connection, ALARM, level="critical", text=text, mend=mend, data=data, now=now)
         except DatabaseDown as error:
             _LOG.error("%s The alarm cannot be stored: %s", text, error)
             new = not self._raised
         self._raised = True
         if new:
             _LOG.error("%s", text)
-            data = {"id": ALARM, "level": "critical", "text": text, "mend": mend, "active": True}
-            await self._bus.publish(Event(EventType.ALARM, now, data))
+            told = {"id": ALARM, "level": "critical", "text": text, "mend": mend, "active": True}
+            await self._bus.publish(Event(EventType.ALARM, now, told))
 
     async def _clear(self, now: datetime) -> None:
         try:

@@ -25,12 +25,13 @@ _APART: Final = re.compile(
 
 KEPT: Final = (
     "Aegis", "Alt", "Asterisk", "Centrala", "Ctrl", "Delete", "End", "Enter", "Erlang C", "Esc", "FreeOTP",
-    "Google Authenticator", "Home", "Opus", "PgDn", "PgUp", "Shift", "Tab", "WebRTC", "Wi-Fi", "e-mail", "kHz",
+    "Google Authenticator", "Home", "Opus", "PgDn", "PgUp", "Shift", "Tab", "WebRTC", "Wi-Fi", "cel_custom",
+    "e-mail", "kHz", "log/cel-custom",
 )  # fmt: skip
 """Names that are written in Latin letters in Cyrillic text, too."""
 
 _PROTECTED: Final = re.compile(
-    r"\{[^{}]*\}|\bcentrala user\b[ \w-]*|\b\w+\.(?:yaml|toml)\b|\b(?:Ctrl|Alt|Shift)\+\w+|<[^<>]*>|&#?\w+;|`[^`]*`|https?://\S+|\S+@\S+\.\w+"
+    r"\{[^{}]*\}|\bcentrala (?:doctor|recordings|status|user)\b[ \w-]*|\b(?:\w+/)*\w+\.(?:log|toml|yaml)\b|\b(?:Ctrl|Alt|Shift)\+\w+|<[^<>]*>|&#?\w+;|`[^`]*`|https?://\S+|\S+@\S+\.\w+"
     + "|" + "|".join(rf"\b{re.escape(word)}\b" for word in KEPT)
     + r"|\b[A-Z]{2,5}\d*\b|\b[A-Z]\d+\b|(?:(?<=\d )|(?<=\} ))(?:s|min|h|d|m|km|MB|GB|kB|dB)\b"
     + r"|\b\w*[qwxyQWXY]\w*\b"

@@ -17,12 +17,11 @@ from agent_console.dependencies import DEPENDENCIES
 from agent_console.live_socket import HUB
 from agent_console.operators.routes import ROSTER, list_operators
 from agent_console.operators.schemas import OperatorShape
+from agent_console.pages.alarm_words import said
 from agent_console.pages.desk import pause_name, strip
-from agent_console.pages.languages import language_of
 from agent_console.pages.rendering import NAVIGATION, render, texts_of
 from agent_console.reports.routes import call_report_of
 from agent_console.routing import Route, asked_of
-from cases.alarm_text import words_of
 from storage import (
     alarm_call_repository,
     alarm_repository,
@@ -56,7 +55,7 @@ async def _board(request: web.Request) -> dict[str, Any]:
     return {
         "counts": counts,
         "overdue": [shape(case, deps) for case in overdue],
-        "alarms": alarms,
+        "alarms": [said(texts_of(request), alarm) for alarm in alarms],
         "active": len(board.active()),
         "today": {one.name: one.value for one in report.figures},
         "target": int(deps.report_rules.target_seconds),
@@ -65,7 +64,6 @@ async def _board(request: web.Request) -> dict[str, Any]:
         "since_of": {one.extension: _since(board, one) for one in shown},
         "told": {alarm.id: told[alarm.id][-1] if told[alarm.id] else None for alarm in alarms},
         "missed": missed,
-        "alarm_words": lambda name: words_of(language_of(request).catalogue).about.get(name.partition(":")[0], ""),
         "lost_since": deps.link_lost_since(),
         "reason_name": lambda reason: pause_name(deps, texts_of(request), reason),
     }
@@ -98,10 +96,11 @@ async def admin_page(request: web.Request) -> web.Response:
     """Answer with what is wrong and how to mend it, then accounts, then the newest of the audit log."""
     deps = request.app[DEPENDENCIES]
     async with deps.database.read() as connection:
-        alarms = await alarm_repository.active_alarms(connection)
+        active = await alarm_repository.active_alarms(connection)
         users = await user_repository.list_users(connection)
         audit = await audit_repository.latest(connection, limit=30)
         broken = await audit_repository.first_broken_row(connection, newest=_CHECKED)
+    alarms = [said(texts_of(request), alarm) for alarm in active]
     values = {"alarms": alarms, "users": users, "audit": audit, "broken": broken}
     return render(request, "admin.html", strip(request) | values)
 

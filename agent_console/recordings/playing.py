@@ -16,6 +16,7 @@ from aiohttp import web
 
 from agent_console.dependencies import DEPENDENCIES, ConsoleDependencies
 from agent_console.problems import Problem, not_found
+from calls.alarms import AlarmKind, alarm_id
 from recordings.month_keys import KeyDamagedError, KeyGoneError
 from recordings.naming import SEALED
 from recordings.sealing import SOUND
@@ -72,7 +73,7 @@ async def say_damaged(deps: ConsoleDependencies, recording: Recording, error: Ta
         await recording_repository.set_state(connection, recording.id, "damaged")
         await alarm_repository.raise_alarm(
             connection,
-            f"recording_damaged:{recording.id}"[:64],
+            alarm_id(AlarmKind.RECORDING_DAMAGED, recording.id),
             level="critical",
             text=f"Recording {recording.id} is not what was stored: {error}",
             mend="Find out who could write to the recordings' disk; put the file back from a backup.",

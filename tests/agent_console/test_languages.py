@@ -40,6 +40,7 @@ def latin(text):
         ("pre {span}, još {seconds} s", "пре {span}, још {seconds} s"),
         ("Snimak <b>ceo</b>&nbsp;ili &amp; ne", "Снимак <b>цео</b>&nbsp;или &amp; не"),
         ("Ctrl+K idi na · F8 završi · Esc zatvori", "Ctrl+K иди на · F8 заврши · Esc затвори"),
+        ("centrala recordings purge; vidi log/console.log", "centrala recordings purge; види log/console.log"),
         ("Preuzmi CSV, PIN-om, komandom centrala user add", "Преузми CSV, PIN-ом, командом centrala user add"),
         ("Centrala radi; telefonska centrala je odbila", "Centrala ради; телефонска централа је одбила"),
         ("Google Authenticator ili FreeOTP, preko Wi-Fi mreže", "Google Authenticator или FreeOTP, преко Wi-Fi мреже"),
@@ -62,7 +63,8 @@ def test_what_stays_latin_in_the_pages_is_on_the_list():
     stayed = set()
     for text in words_of("sr-Cyrl").values():
         bare = re.sub(
-            r"\{[^}]*\}|<[^>]*>|`[^`]*`|&\w+;|centrala user[ \w-]*|(?:Ctrl|Alt|Shift)\+\w+|\w+\.(?:yaml|toml)",
+            r"\{[^}]*\}|<[^>]*>|`[^`]*`|&\w+;|centrala (?:doctor|recordings|status|user)[ \w-]*"
+            r"|(?:Ctrl|Alt|Shift)\+\w+|[\w/]+\.(?:log|toml|yaml)",
             " ",
             text,
         )

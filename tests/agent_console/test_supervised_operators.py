@@ -7,6 +7,7 @@ from calls.ports import MemberNow, PbxSnapshot
 from storage import alarm_repository
 from storage.work_tables import operator_sessions
 from tests.agent_console.desk_day import STATE, a_new_process, cover, rows
+from tests.alarms_said import on_pages
 
 
 async def test_a_supervisor_pauses_unpauses_and_logs_out_on_record(day):
@@ -68,6 +69,10 @@ async def test_an_idle_operator_beside_a_waiting_caller_is_put_in_again_once_and
     (alarm,) = await alarms(day)
     assert "2001" in alarm.text
     assert "does not reach the telephone of 2001" in alarm.mend
+    assert on_pages(alarm) == (
+        "Građani čekaju, a poziv ne stiže do slobodnih operatera: 2001.",
+        "Proverite da li su telefoni uključeni i prijavljeni: 2001.",
+    )
     await day.happens(EventType.CALL_ANSWERED, 1)
     await watch.step()
     assert await alarms(day) == []

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from calls.alarms import AlarmKind, alarm_id
 from calls.languages import LANGUAGES
 from cases.alarm_calls import Patience, next_call
 from cases.alarm_text import WORDS, spoken_alarm
@@ -55,13 +56,20 @@ def test_it_goes_on_until_somebody_takes_it():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_alarm_is_said_twice_in_short_sentences_and_then_the_keys(language):
-    said = spoken_alarm("trunk_down:telekom", language)
-    assert said[1] == said[3] != WORDS["sr"].other
-    assert all(len(sentence) < 130 for sentence in said)
+@pytest.mark.parametrize("kind", AlarmKind)
+def test_an_alarm_is_said_twice_in_short_sentences_and_then_the_keys(kind, language):
+    said = spoken_alarm(alarm_id(kind, "telekom 7"), language)
+    assert said[1] == said[3] != WORDS[language].other
+    assert all(len(sentence) < 130 and sentence.endswith(".") for sentence in said)
+    assert not any(sign.isdigit() for sign in "".join(said)), "numbers are words"
     assert "telekom" not in " ".join(said), "names and paths are for the screen"
-    assert spoken_alarm("never_heard_of", "en")[1] == WORDS["en"].other
 
 
-def test_both_languages_know_the_same_alarms():
-    assert set(WORDS["sr"].about) == set(WORDS["en"].about)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_alarm_of_a_newer_version_is_said_to_be_one(language):
+    assert spoken_alarm("never_heard_of", language)[1] == WORDS[language].other
+
+
+def test_no_two_languages_or_kinds_share_a_sentence():
+    said = [text for words in WORDS.values() for text in (*words.about.values(), words.intro, words.keys, words.other)]
+    assert len(said) == len(set(said))

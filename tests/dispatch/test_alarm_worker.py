@@ -33,10 +33,11 @@ class Pbx:
 
 class Speaker:
     def __init__(self, folder):
-        self.folder, self.said = folder, []
+        self.folder, self.said, self.languages = folder, [], set()
 
     async def speak(self, text, language):
         self.said.append(text)
+        self.languages.add(language)
         return self.folder / f"said-{len(self.said)}"
 
 
@@ -44,6 +45,7 @@ class Room:
     def __init__(self, tmp_path, database):
         self.database, self.clock, self.pbx = database, ManualClock(), Pbx()
         self.answer = AttemptResult(AttemptOutcome.NO_KEY)
+        self.language = "sr"
         self.scripts = FileOrderScripts(tmp_path / "scripts")
         self.speaker = Speaker(tmp_path)
 
@@ -60,7 +62,7 @@ class Room:
             clock=self.clock,
             duty=lambda: ("2005", "2004"),
             dial=lambda number: f"PJSIP/{number}",
-            language=lambda: "sr",
+            language=lambda: self.language,
             patience=Patience(timedelta(seconds=10), timedelta(seconds=60), timedelta(hours=1)),
         )
 
@@ -156,3 +158,23 @@ async def test_what_is_read_out_is_the_alarm_in_words_and_an_answer_for_each_key
     made = room.scripts.get(script.stem)
     assert set(made.replies) == {"acknowledged", "handed_over", "no_key", "wrong_key"}
     assert "Telefonska linija ne radi. Građani možda ne mogu da zovu." in room.speaker.said
+    assert room.speaker.languages == {"sr"}
+
+
+@pytest.mark.parametrize(
+    ("town", "spoken", "sentence"),
+    [
+        ("hu", "hu", "Megszakadt a kapcsolat a telefonközponttal."),
+        ("sk", "sk", "Spojenie s telefónnou ústredňou sa prerušilo."),
+        ("ro", "ro", "Legătura cu centrala telefonică s-a întrerupt."),
+        ("de", "sr", "Prekinuta je veza sa telefonskom centralom."),  # sentences and voice are of one language
+    ],
+)
+async def test_the_duty_people_hear_the_towns_first_language(room, town, spoken, sentence):
+    room.language = town
+    await room.alarm()
+    await room.worker.step()
+    assert sentence in room.speaker.said
+    assert room.speaker.languages == {spoken}
+    (script,) = list(Path(room.scripts._folder).glob("alarm-*.json"))
+    assert room.scripts.get(script.stem).language == spoken

@@ -12,6 +12,7 @@ from cases.lifecycle import Status
 from dispatch.reading import AttemptResult
 from dispatch.sip_types import CallRefused, NoAnswer
 from storage import alarm_repository, case_repository, order_repository, outbox_repository, recording_repository
+from tests.alarms_said import on_pages
 
 
 def outcomes(tries):
@@ -95,6 +96,8 @@ async def test_nobody_takes_it_the_case_says_so_and_an_alarm_is_raised(bench):
     async with bench.database.read() as connection:
         alarms = await alarm_repository.active_alarms(connection)
     assert [(alarm.id, alarm.level) for alarm in alarms] == [("send_failed:order1", "critical")]
+    assert str(case.number) in on_pages(alarms[0])[0]
+    assert str(case.number) in alarms[0].text
     assert any(event.type is EventType.ALARM for event in bench.bus.events)
     last = (await timeline(bench, case))[-1].data
     assert (last["to"], last["why"], last["reason"]) == ("send_failed", "not_confirmed", "not confirmed after 4 tries")

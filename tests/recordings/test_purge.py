@@ -11,6 +11,7 @@ from recordings.purge import purge
 from storage import alarm_repository, audit_repository, recording_holds, recording_marks
 from storage.database import Database
 from storage.tables import audit, calls, cases, orders, recordings
+from tests.alarms_said import on_pages
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEEP = {"call": 180, "message": 365, "order": 30}
@@ -130,7 +131,9 @@ async def test_what_cannot_be_deleted_is_said_and_tried_again(database, add, tmp
         await daily.step()
     assert (stuck.exists(), free.exists()) == (True, False)
     async with database.read() as connection:
-        assert [alarm.id for alarm in await alarm_repository.active_alarms(connection)] == ["recordings_purge"]
+        (alarm,) = await alarm_repository.active_alarms(connection)
+    assert (alarm.id, alarm.data["which"]) == ("recordings_purge", str(tmp_path / "recordings"))
+    assert on_pages(alarm)[0].endswith(": 1.")
     await daily.step()
     assert not stuck.exists()
     async with database.read() as connection:

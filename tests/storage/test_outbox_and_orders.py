@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from storage import alarm_repository, case_repository, order_repository, outbox_repository
+from tests.alarms_said import on_pages
 
 LEASE = timedelta(seconds=30)
 
@@ -68,6 +69,7 @@ async def test_failures_come_later_and_later_then_raise_a_human(database, clock)
     assert waits[:4] == [5, 10, 20, 40]
     assert max(waits) == 600
     assert [(alarm.id, alarm.level) for alarm in alarms] == [("dead_letter:1", "critical")]
+    assert "vodovod/" in on_pages(alarms[0])[0]
 
 
 async def due(connection, now):

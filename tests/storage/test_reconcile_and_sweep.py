@@ -7,6 +7,7 @@ from storage import alarm_repository, call_repository, case_repository, missed_r
 from storage.reconcile import reconcile
 from storage.sweeper import sweep
 from storage.tables import calls, cel_rows
+from tests.alarms_said import on_pages
 
 
 async def start_call(database, at, linkedid="1.1", **more):
@@ -67,6 +68,7 @@ async def test_a_call_without_any_record_is_an_alarm_until_there_is_one(database
     async with database.read() as connection:
         (alarm,) = await alarm_repository.active_alarms(connection)
     assert (found.unknown, alarm.id, alarm.level) == (("9.1",), "cel_missing", "critical")
+    assert on_pages(alarm)[0] == "Pozivi u toku koji se ne beleže: 1."
     await start_call(database, now - timedelta(minutes=1), "9.1")
     assert (await reconcile(database, snapshot(now, **{"9.1": 60}))).unknown == ()
     async with database.read() as connection:
@@ -86,6 +88,10 @@ async def test_sweeper_names_what_must_not_be_and_takes_it_back(database, new_ca
         (),
     )
     assert set(found.raised) == {"cases_overdue", "recordings_unlinked", "calls_endless"}
+    async with database.read() as connection:
+        raised = {alarm.id: alarm for alarm in await alarm_repository.active_alarms(connection)}
+    assert [on_pages(alarm)[0].endswith(": 1.") for alarm in raised.values()] == [True] * 3
+    assert raised["recordings_unlinked"].data["which"] == "calls/incoming/7.7.wav"
     assert (await sweep(database, now, ["calls/incoming/7.7.wav"])).raised == ()
     await sweep(database, now - timedelta(hours=2), [])
     async with database.read() as connection:
@@ -112,6 +118,9 @@ async def test_recordings_that_wait_in_the_clear_are_an_alarm(database, now):
             await connection.execute(calls.insert().values(row | {"ended_at": ended}))
             await recording_repository.add(connection, recording_repository.of_channel(linkedid, linkedid, now))
     assert "recordings_waiting" in (await sweep(database, now)).raised
+    async with database.read() as connection:
+        (waiting,) = await alarm_repository.active_alarms(connection)
+    assert on_pages(waiting)[0] == "Snimci koji duže od deset minuta nisu zaključani: 1."
     async with database.begin() as connection:
         await recording_repository.finish(connection, "1.1", state="complete", seconds=1.0, size=1)
     await sweep(database, now)

@@ -22,6 +22,7 @@ from storage.journal_reader import JournalReader
 from storage.relay import Relay
 from storage.tables import call_steps, metadata
 from storage.tailing import run_tail
+from tests.alarms_said import on_pages
 
 NUMBER = "+381641234567"
 CASE = CaseNumber.mint(2026, 1, 7)
@@ -242,6 +243,7 @@ async def test_one_bad_fact_raises_an_alarm_and_holds_up_nobody(rig, database):
         assert await case_repository.get(connection, CASE) is not None
         assert len(await call_repository.steps(connection, "1.1")) == 3
     assert sorted(alarm.id for alarm in alarms) == ["journal:1.1:2", "journal:1.1:3"]
+    assert sorted(on_pages(alarm)[0] for alarm in alarms)[0] == "Podatak iz poziva nije sačuvan: 1.1:2."
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Pages in rare states, measured: a refused form, a case just saved, old figures, the public site on a telephone."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,22 +10,27 @@ import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import expect
 
+from agent_console.pages.languages import LANGUAGES
 from agent_console.reports.freshness import Age
+from calls.alarms import AlarmKind, alarm_id
 from calls.ids import CaseNumber
 from calls.ports import CaseStatusAnswer
 from cases.town_loader import load_town
 from centrala.setup.bundle import build_bundle, is_bundled
 from public_site.app import build_app
 from public_site.dependencies import PublicDependencies
+from storage.alarm_repository import raise_alarm
 from storage.database import Database, DatabaseDown
 from storage.tables import calls
 from tests.agent_console.conftest import console  # noqa: F401  a fixture
 from tests.agent_console.reports.test_routes import call, put
 from tests.agent_console.test_why_an_order_failed import failed  # noqa: F401  a fixture
+from tests.alarms_said import ENGLISH, SERBIAN
 from tests.system.desk_browser import browser
 from tests.system.test_everyone import signed_in
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+WALL = {"width": 1920, "height": 1080}
 SIZES = {"desk": {"width": 1366, "height": 768}, "telephone": {"width": 390, "height": 844}}
 TOO_WIDE = "document.documentElement.scrollWidth - innerWidth"
 SAVE = "#case-form [name=go][value=save]"
@@ -178,6 +184,45 @@ async def test_the_tries_of_an_order_keep_their_words_whole_on_a_telephone(conso
         lines = await words.evaluate_all(TEXT_HEIGHTS)
         assert max(lines) < 1.5 * line
         assert await page.evaluate(TOO_WIDE) <= 0
+
+
+RAISED = {
+    alarm_id(AlarmKind.TRUNK_DOWN, "telekom"): {},
+    alarm_id(AlarmKind.SEND_FAILED, "o1"): {"case": str(NUMBER)},
+    alarm_id(AlarmKind.RECORDINGS_PURGE): {"count": 12, "which": "/srv/recordings"},  # the longest sentence
+}
+CUT = "one => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight"
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+async def test_alarms_on_the_board_are_whole_and_in_its_language_alone(console, tag):  # noqa: F811
+    english = {"text": "The line is down and nobody can call.", "mend": "Check the line."}
+    async with console.deps.database.begin() as connection:
+        for name, data in RAISED.items():
+            await raise_alarm(connection, name, level="critical", **english, data=data, now=console.clock())
+    async with browser() as opened:
+        page = await signed_in(opened, console, "vera")
+        form = {"language": tag, "csrf": await page.get_attribute("meta[name=csrf]", "content")}
+        await page.context.request.post(str(console.client.make_url("/language")), form=form)
+        await page.goto(str(console.client.make_url("/console/board")))
+        alarms = page.locator(".alarms .alarm")
+        await expect(alarms).to_have_count(3)
+        said = " ".join(await alarms.all_inner_texts())
+        assert english["text"] not in said
+        assert bool(ENGLISH.search(said)) == (tag == "en"), said
+        assert bool(SERBIAN.search(said)) == (tag == "sr-Latn"), said
+        assert bool(re.search("[а-яђјљњћџ]", said)) == (tag == "sr-Cyrl"), said
+        for name, size in {**SIZES, "wall": WALL}.items():
+            await page.set_viewport_size(size)
+            for one in await alarms.all():
+                await expect(one).to_be_in_viewport(ratio=1)
+                assert not await one.evaluate(CUT), name
+            assert await page.evaluate(TOO_WIDE) <= 0, name
+        # A wall is read from five metres: a line of what is wrong and of what to do is as high as this there.
+        wrong, do = [alarms.first.locator(part) for part in ("strong", "p:last-child")]
+        for one in (wrong, do):
+            assert await one.evaluate("one => parseFloat(getComputedStyle(one).fontSize)") >= 24
+        await expect(page.locator("#board-waiting")).to_be_in_viewport(ratio=1)
 
 
 @pytest.fixture
