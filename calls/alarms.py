@@ -35,6 +35,10 @@ class AlarmKind(StrEnum):
     TRUNK_DOWN = "trunk_down"  # :line
 
 
+CLOSED_BY_HAND: Final = frozenset({AlarmKind.DEAD_LETTER, AlarmKind.JOURNAL, AlarmKind.RECORDING_DAMAGED})
+"""Kinds that nothing can look at again to see that they are over: who has mended it says so."""
+
+
 def alarm_id(kind: AlarmKind, about: object = "") -> AlarmId:
     """Return the id of an alarm, at most 64 characters. `about`: which of several; empty where there is but one."""
     return AlarmId(f"{kind}:{about}"[:_LONGEST] if about != "" else kind.value)

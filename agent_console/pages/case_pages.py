@@ -85,18 +85,22 @@ async def post_note(request: web.Request) -> web.Response:
     return _back(number.digits)
 
 
+def _version(text: str) -> int:
+    """Return the version that the page showed. Raises Problem."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 1_000_000):
+        raise Problem(422, "invalid_field", "reload the page", field="version", reason="page_old")
+    return int(text)
+
+
 async def post_transition(request: web.Request) -> web.Response:
     """Change the state."""
     given = await request.post()
     number = parse_number(request.match_info["number"])
-    version = str(given.get("version", ""))
-    if not version.isdigit():
-        raise Problem(422, "invalid_field", "reload the page", field="version", reason="page_old")
     wanted = TransitionIn(
         status=str(given.get("status", ""))[:16],
-        version=int(version),
+        version=_version(str(given.get("version", ""))),
         note=str(given.get("note", ""))[:2000],
-        organisation=str(given.get("organisation", "")) or None,
+        organisation=str(given.get("organisation", ""))[:64] or None,
     )
     try:
         await change_status(request.app[DEPENDENCIES], number, wanted, principal(request).user)
@@ -112,14 +116,14 @@ async def post_join(request: web.Request) -> web.Response:
     given = await request.post()
     number = parse_number(request.match_info["number"])
     chosen = str(given.get("number", "")).strip() or str(given.get("to", ""))
-    version = str(given.get("version", ""))
-    if not chosen or not version.isdigit():
+    version = _version(str(given.get("version", "")))
+    if not chosen:
         raise Problem(
             422, "invalid_field", "choose the case that it is a duplicate of", field="to", reason="choose_lead"
         )
     note = str(given.get("note", ""))[:1000]
     user = principal(request).user
-    await join(request.app[DEPENDENCIES], number, parse_number(chosen), note, int(version), user)
+    await join(request.app[DEPENDENCIES], number, parse_number(chosen), note, version, user)
     return _back(number.digits)
 
 
@@ -130,9 +134,9 @@ async def post_order(request: web.Request) -> web.Response:
     known = {hazard.value for hazard in Hazard}
     wanted = OrderIn.model_validate(
         {
-            "crew": str(given.get("crew", "")) or None,
+            "crew": str(given.get("crew", ""))[:64] or None,
             "urgent": "urgent" in given,
-            "hazards": [str(one) for one in given.getall("hazards", []) if one in known],
+            "hazards": list(dict.fromkeys(str(one) for one in given.getall("hazards", []) if one in known)),
         }
     )
     key = str(given.get("key", ""))

@@ -1,4 +1,4 @@
-"""The live board, the administrator's page, and "go to". Owns what each of them gathers."""
+"""The live board, the supervisor's operators, and "go to". Owns what each of them gathers."""
 
 from __future__ import annotations
 
@@ -25,16 +25,13 @@ from agent_console.routing import Route, asked_of
 from storage import (
     alarm_call_repository,
     alarm_repository,
-    audit_repository,
     case_repository,
     missed_worklist,
-    user_repository,
     work_repository,
 )
 
 _SHOWN = 8
 _STATES = ("talking", "ringing", "wrapup", "ready", "paused", "offline")
-_CHECKED = 1000  # rows of the audit log that the page checks; `doctor` may read them all
 
 
 async def _board(request: web.Request) -> dict[str, Any]:
@@ -92,19 +89,6 @@ async def board_live(request: web.Request) -> web.Response:
     return render(request, "board_live.html", strip(request) | await _board(request))
 
 
-async def admin_page(request: web.Request) -> web.Response:
-    """Answer with what is wrong and how to mend it, then accounts, then the newest of the audit log."""
-    deps = request.app[DEPENDENCIES]
-    async with deps.database.read() as connection:
-        active = await alarm_repository.active_alarms(connection)
-        users = await user_repository.list_users(connection)
-        audit = await audit_repository.latest(connection, limit=30)
-        broken = await audit_repository.first_broken_row(connection, newest=_CHECKED)
-    alarms = [said(texts_of(request), alarm) for alarm in active]
-    values = {"alarms": alarms, "users": users, "audit": audit, "broken": broken}
-    return render(request, "admin.html", strip(request) | values)
-
-
 async def go_to(request: web.Request) -> web.Response:
     """Answer with what the "go to" box found: pages, cases, calls."""
     deps = request.app[DEPENDENCIES]
@@ -152,7 +136,6 @@ ROUTES = (
     Route("GET", "/console/board/live", board_live, Permission.BOARD_READ, "The board's moving part"),
     Route("GET", "/console/operators", operators_page, Permission.OPERATORS_MANAGE, "Operators, for a supervisor"),
     Route("GET", "/console/operators/rows", operators_rows, Permission.OPERATORS_MANAGE, "The list's moving part"),
-    Route("GET", "/console/admin", admin_page, Permission.ADMINISTER, "Alarms, accounts, audit"),
     Route("POST", "/console/go", go_to, Permission.SIGNED_IN, "Go to", most_bytes=8192),
     Route("GET", "/console/strip", strip_part, Permission.BOARD_READ, "The queue strip"),
 )

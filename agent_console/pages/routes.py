@@ -6,6 +6,7 @@ from typing import Final
 
 from agent_console.pages import (
     account_pages,
+    admin_page,
     call_pages,
     case_pages,
     desk,
@@ -29,6 +30,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *missed_pages.ROUTES,
     *notice_page.ROUTES,
     *recording_pages.ROUTES,
+    *admin_page.ROUTES,
     *overview_pages.ROUTES,
     *report_pages.ROUTES,
     *score_pages.ROUTES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import importlib
 import signal
 
@@ -34,6 +35,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _serve(name: str, settings: Settings) -> None:
     kind, _, instance = name.partition("-")
     module = importlib.import_module(f"centrala.services.{kind}")
+    gc.freeze()  # code and tables live for ever: nobody need look through them again while callers wait
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

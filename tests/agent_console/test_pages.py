@@ -186,6 +186,26 @@ async def test_forms_on_the_case_page_work_without_scripts(console):
     assert [line["kind"] for line in detail["timeline"]] == ["created", "note", "transition", "order"]
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("transitions", {"status": "assigned", "version": "0", "note": ""}),
+        ("transitions", {"status": "assigned", "version": "²", "note": ""}),
+        ("transitions", {"status": "assigned", "version": "9" * 400, "note": ""}),
+        ("transitions", {"status": "assigned", "version": "1", "note": "", "organisation": "v" * 300}),
+        ("join", {"to": "26-00001-1", "version": "²"}),
+        ("orders", {"crew": "c" * 300, "key": "o" * 32, "hazards": ["water_on_road"] * 9}),
+    ],
+)
+async def test_a_form_that_no_page_made_is_refused_in_words(console, path, fields):
+    case = await make(console)
+    csrf = await console.sign_in()
+    response = await console.client.post(f"/console/cases/{case['number']}/{path}", data=fields | {"csrf": csrf})
+    assert response.status == 422, await response.text()
+    detail = await console.json("GET", f"/api/v1/cases/{case['number']}")
+    assert (detail["status"], len(detail["timeline"])) == ("received", 1)
+
+
 async def test_each_role_begins_on_its_own_page(console):
     for user, address in (("ana", "/console"), ("vera", "/console/board"), ("admin", "/console/admin")):
         response = await console.ask("GET", "/", user=user)
