@@ -22,6 +22,7 @@ class Plan:
     realistic_calls: int = 60
     realistic_rate: float = 12.0
     ramp_letters: str = "acd"
+    ramp_rounds: int = 3
     ramp: Ramp = field(default_factory=Ramp)
     prompt_letters: str = "acde"
     prompt_calls: int = 100

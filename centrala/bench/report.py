@@ -93,6 +93,7 @@ def _verdicts(results: Results) -> Table:
     words = {True: "[green]kept[/]", False: "[bold red]missed[/]", None: "not measured"}
     for verdict in results.verdicts():
         table.add_row(verdict.promise, verdict.found, words[verdict.kept])
-    for letter, rate in results.clean_rates.items():
-        table.add_row(f"highest clean rate, {letter} {results.engines[letter]}", f"{rate:.0f} calls/s", "")
+    for letter, rates in sorted(results.clean_rates.items()):
+        found = ", ".join(f"{rate:.0f}" for rate in sorted(rates))
+        table.add_row(f"highest clean rates, {letter} {results.engines[letter]}", f"{found} calls/s", "")
     return table

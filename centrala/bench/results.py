@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from centrala.bench.arithmetic import Spread, percentile, ratios
@@ -54,7 +55,8 @@ class Results:
     engines: dict[str, str] = field(default_factory=dict)
     signalling: list[Round] = field(default_factory=list)
     realistic: list[Round] = field(default_factory=list)
-    clean_rates: dict[str, float] = field(default_factory=dict)
+    clean_rates: dict[str, list[float]] = field(default_factory=dict)
+    """Calls per second, one of each ramp."""
     first_prompt: dict[str, list[float]] = field(default_factory=dict)
     pops: list[float] = field(default_factory=list)
     pops_late: int = 0
@@ -103,11 +105,12 @@ class Results:
 
     def _clean(self, engine: str) -> Verdict:
         promise = f"clean rate of {self.engines.get(engine, engine)} ≥ 0.6 x pure dialplan (wanted 0.75)"
-        base = self.clean_rates.get(BASE)
+        base = median(self.clean_rates.get(BASE, [0.0]))
         if not base or engine not in self.clean_rates:
             return Verdict(promise, "-", None)
-        share = self.clean_rates[engine] / base
-        return Verdict(promise, f"{self.clean_rates[engine]:.0f}/s, {share:.2f} x", share >= 0.6)
+        rate = median(self.clean_rates[engine])
+        share = rate / base
+        return Verdict(promise, f"{rate:.0f}/s, {share:.2f} x", share >= 0.6)
 
     def _pop(self) -> Verdict:
         promise = "ring to pop p99 ≤ 100 ms (wanted 25)"

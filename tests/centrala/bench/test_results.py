@@ -15,7 +15,7 @@ def results(**changes) -> Results:
         {"a": Cost(4.0, ()), "c": Cost(4.0, (2.0,)), "d": Cost(4.0, (2.0, 1.0)), "e": Cost(5.0, (1.0,), failed=1)},
         {"a": Cost(2.0, ()), "c": Cost(2.5, (0.5,)), "d": Cost(3.0, (0.5, 0.5)), "e": Cost(4.0, (1.0,))},
     ]
-    made.clean_rates = {"a": 200.0, "c": 160.0, "d": 110.0}
+    made.clean_rates = {"a": [200.0, 240.0, 100.0], "c": [160.0, 20.0, 180.0], "d": [110.0, 400.0, 20.0]}
     made.first_prompt = {"a": [4.0, 5.0]}
     made.pops = [3.0, 9.0]
     made.manager_events, made.manager_bytes = 3.0, 2050.0
