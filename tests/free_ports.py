@@ -11,8 +11,8 @@ _GIVEN: deque[int] = deque(maxlen=300)
 """Ports given last, of the thousand that a worker has."""
 
 
-def free_port_block(count: int = 1, *, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return the first of `count` neighbouring loopback ports that nobody has now.
+def free_port_block(count: int = 1) -> int:
+    """Return the first of `count` neighbouring loopback ports that nobody has now, neither for TCP nor for UDP.
 
     Each worker of a parallel run has a range of its own, below the ports that the system gives to anybody. Many ports
     (a range for audio, of which few are used at a time) are looked for apart from the few that a server listens on.
@@ -25,17 +25,18 @@ def free_port_block(count: int = 1, *, kind: socket.SocketKind = socket.SOCK_STR
         block = random.randrange(first, last - count + 1)  # noqa: S311 - ports, not secrets
         if any(port in range(block, block + count) for port in _GIVEN):
             continue
-        if all(_is_free(block + offset, kind) for offset in range(0, count, max(1, count // 16))):
+        if all(_is_free(block + offset) for offset in range(0, count, max(1, count // 16))):
             if count < 100:
                 _GIVEN.extend(range(block, block + count))
             return block
     raise AssertionError(f"no {count} free ports in a row between {first} and {last}")
 
 
-def _is_free(port: int, kind: socket.SocketKind) -> bool:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+    return True

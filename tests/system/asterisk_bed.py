@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -87,8 +86,8 @@ class AsteriskBed:
         settings: dict[str, object] = {
             "target": self.sip_target,
             "folder": self.sipp_folder,
-            "local_port": free_port_block(kind=socket.SOCK_DGRAM),
-            "media_port": free_port_block(1000, kind=socket.SOCK_DGRAM),
+            "local_port": free_port_block(),
+            "media_port": free_port_block(1000),
             "name": f"{scenario}-{len(self.runs)}",
             **options,
         }
@@ -120,7 +119,7 @@ def bed_inputs(
     installation = find_asterisk(CHECKOUT_HOME)
     assert installation is not None, "no Asterisk: run ./run once, it installs a private copy"
     agi = free_port_block(2)
-    rtp = (free_port_block(1002, kind=socket.SOCK_DGRAM) + 1) // 2 * 2
+    rtp = (free_port_block(1002) + 1) // 2 * 2
     return AsteriskInputs(
         directories=Directories(home=home, modules=installation.modules_dir, data=installation.data_dir),
         secrets=Secrets("bed-token-1", "reader-secret", "writer-secret"),
@@ -133,7 +132,7 @@ def bed_inputs(
         skill_queues=skill_queues,
         own_operator_ring=4,
         ports=Ports(
-            sip=free_port_block(kind=socket.SOCK_DGRAM),
+            sip=free_port_block(),
             agi_first=agi,
             agi_second=agi + 1,
             ami=free_port_block(),

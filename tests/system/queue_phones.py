@@ -45,7 +45,7 @@ def register_operator(
     bed: AsteriskBed, extension: str, *, ring_ms: int = 300, queues: Sequence[str] = ("operators",)
 ) -> None:
     """Start a SIPp phone for the operator, register it and put it into the queues."""
-    port = free_port_block(kind=socket.SOCK_DGRAM)
+    port = free_port_block()
     row = [extension, f"[authentication username={extension} password=secret-{extension}]", str(port), "300"]
     # From the phone's own port: the exchange rings the address from which the registration came.
     result = bed.sipp("uac_register", [row], local_port=port).finish(20)

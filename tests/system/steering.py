@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -39,7 +38,7 @@ def steering_bed(*, more_lines: tuple[OutsideLine, ...] = (), **changes: object)
 
     `changes`: further fields of the bed's inputs.
     """
-    port = free_port_block(kind=socket.SOCK_DGRAM)
+    port = free_port_block()
 
     def change(inputs: AsteriskInputs) -> AsteriskInputs:
         line = OutsideLine("organisation-vodovod", f"PJSIP/{UTILITY}@test")

@@ -63,7 +63,7 @@ async def lines_of(bed, user, secret):
 
 
 async def test_each_line_is_told_as_it_stands():
-    nobody = free_port_block(kind=socket.SOCK_DGRAM)
+    nobody = free_port_block()
     with Server() as server:
         there = f"sip:127.0.0.1:{server.port}"
         trunks = (

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import sqlite3
 import time
 from collections.abc import Callable
@@ -25,7 +24,7 @@ E164 = "+381641234567"
 
 @pytest.fixture(scope="module")
 def line_port():
-    return free_port_block(kind=socket.SOCK_DGRAM)
+    return free_port_block()
 
 
 @pytest.fixture(scope="module")

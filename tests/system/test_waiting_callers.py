@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ STATE = "/api/v1/operators/me/state"
 @pytest.fixture(scope="module")
 def citizens():
     """The port where our calls to the citizens' telephones arrive."""
-    return free_port_block(kind=socket.SOCK_DGRAM)
+    return free_port_block()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -33,8 +32,8 @@ def sipp(attacked, tmp_path) -> Iterator[Sipp]:
         settings: dict[str, object] = {
             "target": attacked.sip,
             "folder": tmp_path / f"sipp-{len(runs)}",
-            "local_port": free_port_block(kind=socket.SOCK_DGRAM),
-            "media_port": free_port_block(1000, kind=socket.SOCK_DGRAM),
+            "local_port": free_port_block(),
+            "media_port": free_port_block(1000),
             "name": f"{scenario}-{len(runs)}",
             **options,
         }
