@@ -101,6 +101,7 @@ class AmiConversations:
             await self._redirect(parties.caller, CONTROL, "hold")
         else:
             await self._redirect(parties.caller, CONTROL, "hold", beside=(parties.operator, CONTROL, "holding"))
+        await self._until(linkedid, extension, lambda now: now.held, "the caller")
 
     async def unhold(self, linkedid: LinkedId, extension: str) -> None:
         """Bring the two together; whom the operator consulted is let go."""
@@ -150,6 +151,7 @@ class AmiConversations:
             await self._redirect(parties.operator, context, place)
         elif parties.together:
             await self._redirect(parties.caller, CONTROL, "hold", beside=(parties.operator, context, place))
+            await self._until(linkedid, extension, lambda now: now.held, "the caller")
         else:
             raise CallControlError("you are not talking with the caller now", reason="not_talking")
 

@@ -153,8 +153,9 @@ class SipCall:
             if not self.sounding and now >= quiet_at:
                 return True
             wake = deadline if self.sounding else min(deadline, quiet_at)
-            changed_at = self.sound_changed_at
-            await self._until(partial(self._sound_changed_since, changed_at), max(wake - now, 0.01))
+            # Both: a sound may end at the very reading at which it counted as begun.
+            heard = (self.sounding, self.sound_changed_at)
+            await self._until(partial(self._sound_changed_since, heard), max(wake - now, 0.01))
         return False
 
     async def hold(self, *, held: bool) -> None:
@@ -180,8 +181,8 @@ class SipCall:
         if not await self.wait_ended(6):
             raise RadioError("the call did not end")
 
-    def _sound_changed_since(self, changed_at: float) -> bool:
-        return self.sound_changed_at != changed_at or self._ended
+    def _sound_changed_since(self, heard: tuple[bool, float]) -> bool:
+        return (self.sounding, self.sound_changed_at) != heard or self._ended
 
     def _refuse_when_ended(self) -> None:
         if self._ended:

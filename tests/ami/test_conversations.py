@@ -52,8 +52,16 @@ def acted(steer):
     return [one for one in steer.fake.received if one["Action"] in {"Redirect", "Setvar", "Hangup"}]
 
 
-async def test_hold_moves_both_at_once(steer):
+async def test_hold_moves_both_at_once_and_ends_when_they_have_moved(steer):
+    looks = iter([TALKING, TALKING, TALKING])
+
+    def moving(_):
+        steer.now = next(looks, HELD)
+        return f"Response: Success\nEventList: start\n\n{steer.now}Event: CoreShowChannelsComplete\nEventList: Complete\n\n"
+
+    steer.fake.answers["CoreShowChannels"] = moving
     await steer.hold(CALL, "2001")
+    assert steer.now == HELD
     redirect = acted(steer)[-1]
     assert (redirect["Channel"], redirect["Exten"]) == (CALLER, "hold")
     assert (redirect["ExtraChannel"], redirect["ExtraExten"]) == (OPERATOR, "holding")
@@ -77,11 +85,15 @@ async def test_an_action_that_the_pbx_refuses_is_an_error_and_nothing_follows(st
     assert [one["Action"] for one in steer.fake.received if one["Action"] != "Ping"][-1] == refused
 
 
-@pytest.mark.parametrize(("order", "state"), [("unhold", HELD), ("complete", ASKING), ("conference", ASKING)])
+@pytest.mark.parametrize(
+    ("order", "state"),
+    [("hold", TALKING), ("consult", TALKING), ("unhold", HELD), ("complete", ASKING), ("conference", ASKING)],
+)
 async def test_a_move_that_the_pbx_accepts_and_does_not_make_is_an_error(steer, order, state):
     steer.now = state
+    target = (Target.parse("operator-2002"),) if order == "consult" else ()
     with pytest.raises(CallControlError, match="did not move the caller"):
-        await getattr(steer, order)(CALL, "2001")
+        await getattr(steer, order)(CALL, "2001", *target)
     assert [one for one in acted(steer) if one["Action"] == "Hangup"] == [], "the operator stays with the caller"
 
 
