@@ -26,6 +26,11 @@ def row(name, uniqueid, bridge="", context="", exten=""):
     return "".join(f"{key}: {value}\n" for key, value in lines.items()) + "\n"
 
 
+def listed(rows):
+    end = "Event: CoreShowChannelsComplete\nEventList: Complete\n\n"
+    return f"Response: Success\nEventList: start\n\n{rows}{end}"
+
+
 TALKING = row(CALLER, "pbx-1.1", "b1") + row(OPERATOR, "pbx-1.2", "b1")
 HELD = row(CALLER, "pbx-1.1", "", "call-control", "hold") + row(OPERATOR, "pbx-1.2", "b2", "call-control", "holding")
 ASKING = (
@@ -41,10 +46,7 @@ async def steer():
         conversations = AmiConversations(control)
         conversations.fake = fake
         conversations.now = TALKING
-        fake.answers["CoreShowChannels"] = lambda _: (
-            f"Response: Success\nEventList: start\n\n{conversations.now}"
-            "Event: CoreShowChannelsComplete\nEventList: Complete\n\n"
-        )
+        fake.answers["CoreShowChannels"] = lambda _: listed(conversations.now)
         yield conversations
 
 
@@ -57,7 +59,7 @@ async def test_hold_moves_both_at_once_and_ends_when_they_have_moved(steer):
 
     def moving(_):
         steer.now = next(looks, HELD)
-        return f"Response: Success\nEventList: start\n\n{steer.now}Event: CoreShowChannelsComplete\nEventList: Complete\n\n"
+        return listed(steer.now)
 
     steer.fake.answers["CoreShowChannels"] = moving
     await steer.hold(CALL, "2001")
