@@ -151,7 +151,6 @@ class AmiConversations:
             await self._redirect(parties.operator, context, place)
         elif parties.together:
             await self._redirect(parties.caller, CONTROL, "hold", beside=(parties.operator, context, place))
-            await self._until(linkedid, extension, lambda now: now.held, "the caller")
         else:
             raise CallControlError("you are not talking with the caller now", reason="not_talking")
 

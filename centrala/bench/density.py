@@ -1,16 +1,20 @@
-"""How many recorded calls a processor carries: our recording beside plain MixMonitor and none, the rest being equal.
+"""How many recorded calls a processor carries: our recording beside plain MixMonitor, both at the same time.
 
 Owns the measuring. A call sends speech and hears it back (Echo), so both sides carry sound; the
-processor time of Asterisk is read over a stretch in which all calls are up and none begins or ends. Sealing comes after
-a call, in a process of its own: what it costs is measured apart and told beside, not hidden in the ratio.
+processor time of Asterisk is read over a stretch in which all calls are up and none begins or ends. Two of the same
+Asterisk carry as many calls each, one recorded in our way and one in the plain, and change places: what else the
+machine does meanwhile meets both. Sealing comes after a call, in a process of its own: what it costs is measured apart
+and told beside, not hidden in the ratio.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import time
 import wave
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +39,7 @@ _SEALED_SECONDS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """Asterisk's processor time per call and second (ms), round by round."""
+    """Asterisk's processor time per call and second (ms), round by round. `calls`: on each of the two Asterisks."""
 
     calls: int
     none: tuple[float, ...]
@@ -50,26 +54,70 @@ class Density:
         return tuple(plain / ours for plain, ours in zip(self.plain, self.ours, strict=True))
 
 
-def measure_density(bed: Bed, folder: Path, *, rounds: int, calls: int, window: float) -> Density:
-    """Measure, in turns, `window` seconds and about 13 more for each of three in a round. Raises CommandFailed."""
+def measure_density(beds: tuple[Bed, Bed], folder: Path, *, rounds: int, calls: int, window: float) -> Density:
+    """Measure `window` seconds with `calls` on each bed, three times a round. Raises CommandFailed."""
     found: dict[str, list[float]] = {NONE: [], PLAIN: [], OURS: []}
     for number in range(rounds):
-        order = [NONE, PLAIN, OURS] if number % 2 == 0 else [OURS, PLAIN, NONE]
-        for extension in order:
-            found[extension].append(_cost(bed, folder / f"{number}-{extension}", extension, calls, window))
-    costs = {extension: tuple(values) for extension, values in found.items()}
-    return Density(calls, costs[NONE], costs[PLAIN], costs[OURS], _sealing(folder / "sealing"))
+        costs: dict[str, list[float]] = {NONE: [], PLAIN: [], OURS: []}
+        for turn in ((PLAIN, OURS), (OURS, PLAIN), (NONE, NONE)):
+            place = folder / f"{number}-{'-'.join(turn)}"
+            for extension, cost in zip(turn, _costs(beds, place, turn, calls, window), strict=True):
+                costs[extension].append(cost)
+        for extension, both in costs.items():
+            found[extension].append(sum(both) / len(both))
+    none, plain, ours = (tuple(found[extension]) for extension in (NONE, PLAIN, OURS))
+    return Density(calls, none, plain, ours, _sealing(folder / "sealing"))
 
 
-def _cost(bed: Bed, folder: Path, extension: str, calls: int, window: float) -> float:
+def _costs(beds: tuple[Bed, Bed], folder: Path, turn: tuple[str, str], calls: int, window: float) -> list[float]:
+    """Return what a call and second cost on each bed (ms), while the other had its calls up, too."""
+    ramp = calls / _RATE
+    stays = ramp + _SETTLE + window + 2
+    with contextlib.ExitStack() as stack:
+        callers = [
+            stack.enter_context(_calling(bed, folder / str(number), extension, calls, stays))
+            for number, (bed, extension) in enumerate(zip(beds, turn, strict=True))
+        ]
+        time.sleep(ramp + _SETTLE)
+        began, before = time.monotonic(), [spent_ms([bed.asterisk]) for bed in beds]
+        time.sleep(window)
+        spent = [spent_ms([bed.asterisk]) - past for bed, past in zip(beds, before, strict=True)]
+        lasted = time.monotonic() - began
+        for sipp in callers:
+            sipp.wait_clean(stays + 30)
+    return [each / (calls * lasted) for each in spent]
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """A SIPp with its folder and whom it calls."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    extension: str
+
+    def wait_clean(self, seconds: float) -> None:
+        """Wait until all calls are over. Raises CommandFailed when they are not, or one failed."""
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise CommandFailed(f"SIPp did not come to its end: {self._said()}") from None
+        if code:
+            raise CommandFailed(f"calls to {self.extension} failed: {self._said()}")
+
+    def _said(self) -> str:
+        return (self.folder / "sipp.out").read_text(errors="replace")[-400:].strip()
+
+
+@contextlib.contextmanager
+def _calling(bed: Bed, folder: Path, extension: str, calls: int, stays: float) -> Iterator[_Caller]:
+    """Call `extension` of the bed `calls` times, for `stays` seconds each."""
     program = shutil.which("sipp")
     if program is None:
         raise CommandFailed("sipp is missing: apt-get install sip-tester")
     folder.mkdir(parents=True)
-    ramp = calls / _RATE
-    stays = int(1000 * (ramp + _SETTLE + window + 2))
     (folder / "speech.ulaw").write_bytes(bytes(0x90 if (at // 8) % 2 else 0x10 for at in range(8000)))
-    rows = "".join(f"06413{number:05d};{stays}\n" for number in range(calls))
+    rows = "".join(f"06413{number:05d};{int(1000 * stays)}\n" for number in range(calls))
     (folder / "calls.csv").write_text("SEQUENTIAL\n" + rows)
     local, media = free_ports(2)
     argv = [program, "-sf", str(_SCENARIO), "-inf", "calls.csv", "-s", extension, "-m", str(calls), "-r", str(_RATE)]
@@ -78,23 +126,10 @@ def _cost(bed: Bed, folder: Path, extension: str, calls: int, window: float) -> 
     with (folder / "sipp.out").open("wb") as output:
         sipp = subprocess.Popen(argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # noqa: S603 - ours
     try:
-        time.sleep(ramp + _SETTLE)
-        began, before = time.monotonic(), spent_ms([bed.asterisk])
-        time.sleep(window)
-        spent, lasted = spent_ms([bed.asterisk]) - before, time.monotonic() - began
-        sipp.wait(ramp + 30)
-    except subprocess.TimeoutExpired:
-        raise CommandFailed(f"SIPp did not come to its end: {_said(folder)}") from None
+        yield _Caller(sipp, folder, extension)
     finally:
         sipp.kill()
         sipp.wait()
-    if sipp.returncode:
-        raise CommandFailed(f"calls to {extension} failed: {_said(folder)}")
-    return spent / (calls * lasted)
-
-
-def _said(folder: Path) -> str:
-    return (folder / "sipp.out").read_text(errors="replace")[-400:].strip()
 
 
 def _sealing(folder: Path) -> float:

@@ -36,13 +36,15 @@ def measure(plan: Plan, home: Path, runtime: Path, unfit: list[str], say: Say) -
     """Do everything of the plan in `home` (empty, short path). Raises CommandFailed when something does not work."""
     results = Results(plan.name, readiness.machine(), _versions(), unfit=unfit)
     steal = readiness.processor_line()
-    if plan.density_rounds:  # on a bed of its own: nobody else works on what these calls leave
-        (home / "density").mkdir()
-        with running_bed(home / "density", runtime, "") as bed:
+    if plan.density_rounds:  # on beds of their own: nobody else works on what these calls leave
+        homes = (home / "density", home / "beside")
+        for each in homes:
+            each.mkdir()
+        with running_bed(homes[0], runtime, "") as bed, running_bed(homes[1], runtime, "") as beside:
             results.versions["asterisk"] = bed.version
             say(f"recorded calls at once, {plan.density_rounds} rounds of three")
             results.density = measure_density(
-                bed,
+                (bed, beside),
                 home / "recorded",
                 rounds=plan.density_rounds,
                 calls=plan.density_calls,
