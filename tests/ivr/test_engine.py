@@ -102,6 +102,21 @@ def test_a_failed_recording_goes_where_the_node_says():
     assert taken.wait == End(Destination.HANGUP, "", "finished")
 
 
+@pytest.mark.parametrize(("seconds", "end"), [(0.9, "kept"), (0.3, "kept"), (0.2, "nothing"), (0.0, "nothing")])
+def test_who_is_brief_twice_has_left_a_message_and_who_only_pressed_a_key_has_not(seconds, end):
+    nodes = """\
+  begin: {type: record, prompts: [speak], too_short: [not_heard], tries: 2, next: kept, exhausted: nothing}
+  kept: {type: hangup, reason: kept}
+  nothing: {type: hangup, reason: nothing}
+"""
+    flows = flow(nodes)
+    turn = start(flows, "inbound", CONTEXT)
+    again = resume(flows, turn.session, Recorded("m.wav", 0.9), CONTEXT)
+    assert again.commands == (Play((PromptId("not_heard"),)),)
+    second = Recorded("m.wav" if seconds else "", seconds)
+    assert resume(flows, again.session, second, CONTEXT).wait == End(Destination.HANGUP, "", end)
+
+
 def test_a_loop_that_slipped_through_ends_at_a_person():
     flows = Flows({("inbound", "begin"): Goto(type="goto", next="begin")}, {"inbound": "begin"})
     turn = start(flows, "inbound", CONTEXT)

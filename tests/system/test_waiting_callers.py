@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from ami.call_control import AmiCallControl
 from ami.client import AmiAccount, AmiClient
+from calls.ports import CallControlError
 from centrala.layout import Layout
 from centrala.secrets_file import load_secrets
 from centrala.simulate.softphone import Softphone
@@ -85,6 +87,15 @@ class Pbx:
         async with asyncio.timeout(timeout):
             while bool(await self.channels(part)) is not present:
                 await asyncio.sleep(0.05)
+
+    async def wait_again_for(self, part: str, timeout: float = 60.0) -> None:
+        """Wait for a channel of an exchange that has just been killed: until it is back, no answer is an answer."""
+        async with asyncio.timeout(timeout):
+            while True:
+                with contextlib.suppress(CallControlError):
+                    if await self.channels(part):
+                        return
+                await asyncio.sleep(0.1)
 
 
 def operator_account(installation, extension: str) -> str:
@@ -230,3 +241,35 @@ async def test_called_back_in_turn_once_and_not_beside_each_other(installation, 
     asked = installation.rows("SELECT outcome FROM calls WHERE outcome = 'callback_asked'")
     assert len(asked) == 2
     assert installation.rows("SELECT 1 FROM missed_calls WHERE reason LIKE 'callback%'") == []
+
+
+async def test_a_request_outlives_the_exchange_and_is_called_back_once(installation, citizens):
+    async with (
+        Pbx(installation) as pbx,
+        Softphone.started(user="0641234567", port=citizens) as citizen,
+        Softphone.started(user="2001") as operator,
+    ):
+        await register(operator, installation, "2001")
+        await state(installation, "2001", "paused:obrok")
+        call = await wait_in_queue(pbx, installation, citizen, waiting=1)
+        await ask_to_be_called_back(call)
+        wish = max(wishes(installation))
+        place = f"cb{wish}@callback-hold"
+        await pbx.wait_for(place, True, 30)
+        old = installation.kill("asterisk")
+        await asyncio.to_thread(installation.wait_restarted, "asterisk", old)
+        await pbx.wait_again_for(place)
+        assert wishes(installation)[wish] == "waiting"
+        assert len({name.rpartition(";")[0] for name in await pbx.channels("@callback-hold")}) == 1, "one place"
+        await register(operator, installation, "2001")
+        await state(installation, "2001", "ready")
+        ringing = await asyncio.wait_for(operator.incoming.get(), 60)
+        assert citizen.incoming.empty(), "nobody is dialled before an operator is there"
+        await ringing.answer()
+        called = await asyncio.wait_for(citizen.incoming.get(), 40)
+        await called.answer()
+        await until(lambda: wishes(installation)[wish] == "done")
+        await called.hang_up()
+        assert await ringing.wait_ended()
+        await pbx.wait_for("PJSIP/", False)
+        assert citizen.incoming.empty(), "one request, one dial"
