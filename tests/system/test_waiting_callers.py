@@ -261,7 +261,6 @@ async def test_a_request_outlives_the_exchange_and_is_called_back_once(installat
         await pbx.wait_again_for(place)
         assert wishes(installation)[wish] == "waiting"
         assert len({name.rpartition(";")[0] for name in await pbx.channels("@callback-hold")}) == 1, "one place"
-        await register(operator, installation, "2001")
         await state(installation, "2001", "ready")
         ringing = await asyncio.wait_for(operator.incoming.get(), 60)
         assert citizen.incoming.empty(), "nobody is dialled before an operator is there"
