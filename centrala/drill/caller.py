@@ -25,6 +25,7 @@ _SPEAKS: Final = 2.5
 _AGAIN: Final = 0.5
 _IMPATIENT: Final = 0.7
 _JUST_NOW: Final = 0.1
+_PAUSE: Final = 0.6
 _TRIES: Final = 8
 _DIGITS: Final = 8
 _KEYS: Final = {
@@ -66,7 +67,7 @@ class ListeningCaller:
         self._media: asyncio.DatagramTransport | None = None
         self._far_audio: tuple[str, int] | None = None
         self._speaking_until = 0.0
-        self._mark = self._heard_at = 0.0
+        self._mark = self._heard_at = self._packet_at = 0.0
         self._longest = 0.0
         self._unanswered: dict[int, bytes] = {}
         self._over = asyncio.Event()
@@ -163,10 +164,15 @@ class ListeningCaller:
     def _hear(self, packet: bytes) -> None:
         if len(packet) <= 12 or packet[1] & 0x7F != 0 or self._over.is_set():
             return
+        # The exchange sends nothing while it waits for a frozen server, then the menu is read from its beginning.
+        now = time.monotonic()
+        if now - self._packet_at > _PAUSE:
+            self._ear.pause()
+        self._packet_at = now
         audible, name = self._ear.take(packet[12:])
         if audible:
             self.audible += 1
-            self._heard_at = time.monotonic()
+            self._heard_at = now
             self._sounded()
         if name is None:
             return

@@ -104,6 +104,10 @@ class Ear:
         self.said.append(name)
         return True, name
 
+    def pause(self) -> None:
+        """No packet came for a while: what follows is said anew, though it may be the same."""
+        self._now, self._run = None, 0
+
     def numbers(self, after: str) -> list[str]:
         """Return the digits that followed each `after`."""
         found: list[str] = []

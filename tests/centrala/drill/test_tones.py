@@ -34,6 +34,19 @@ def test_every_sound_is_known_by_its_tone(library):
     assert (library / "beep.alaw").stat().st_size == (library / "beep.ulaw").stat().st_size
 
 
+def test_a_menu_read_again_after_a_pause_without_packets_is_heard_again(library):
+    ear = Ear()
+    first = packets(library / "menu.main.ulaw")
+    for packet in first[:5]:
+        ear.take(packet)
+    for packet in first:
+        ear.take(packet)
+    assert ear.said == ["menu.main"], "packets in a row are one sound"
+    ear.pause()
+    assert [ear.take(packet)[1] for packet in first].count("menu.main") == 1
+    assert ear.said == ["menu.main", "menu.main"]
+
+
 def test_a_number_read_out_is_written_down_doubled_digits_too(library):
     ear = Ear()
     shutil.copy(library / "message.number.ulaw", library / "all")
