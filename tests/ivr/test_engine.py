@@ -102,7 +102,7 @@ def test_a_failed_recording_goes_where_the_node_says():
     assert taken.wait == End(Destination.HANGUP, "", "finished")
 
 
-@pytest.mark.parametrize(("seconds", "end"), [(0.9, "kept"), (0.3, "kept"), (0.2, "nothing"), (0.0, "nothing")])
+@pytest.mark.parametrize(("seconds", "end"), [(0.9, "kept"), (0.1, "kept"), (0.05, "nothing"), (0.0, "nothing")])
 def test_who_is_brief_twice_has_left_a_message_and_who_only_pressed_a_key_has_not(seconds, end):
     nodes = """\
   begin: {type: record, prompts: [speak], too_short: [not_heard], tries: 2, next: kept, exhausted: nothing}
