@@ -98,7 +98,7 @@ def _looked_up(run: Run, node: StatusLookup, answer: LookupResult) -> str | End:
 
 
 def _recorded(run: Run, node: RecordMessage, answer: Recorded) -> str | Wait | End:
-    shortest = node.minimum_s if run.tries + 1 < node.tries else min(node.minimum_s, node.word_s)
+    shortest = node.minimum_s if run.tries + 1 < node.tries else min(node.minimum_s, node.last_minimum_s)
     if answer.audio and answer.seconds >= shortest:
         run.variables["audio"] = answer.audio
         run.variables["audio_seconds"] = f"{answer.seconds:.1f}"

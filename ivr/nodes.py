@@ -219,7 +219,7 @@ class RecordMessage(NodeBase):
     max_s: int = Field(default=180, ge=5, le=900)
     silence_s: int = Field(default=6, ge=2, le=30)
     minimum_s: float = Field(default=1.0, ge=0)
-    word_s: float = Field(default=0.1, ge=0)
+    last_minimum_s: float = Field(default=0.1, ge=0)
     """At the last try this is enough: who is brief every time is brief, and a needless case is better than none."""
     tries: int = Field(default=2, ge=1, le=5)
     too_short: tuple[Spoken, ...] = ()

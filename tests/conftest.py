@@ -6,11 +6,22 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from storage.database import Database
+
 # How long an example or its making takes says how busy the machine is, not whether the product is right.
 settings.register_profile("centrala", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("centrala")
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+async def database(tmp_path):
+    """An empty main database, in SQLite (those of `tests/storage` are in PostgreSQL, too)."""
+    opened = Database(f"sqlite:///{tmp_path}/centrala.db")
+    await opened.create_all()
+    yield opened
+    await opened.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

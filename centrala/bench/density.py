@@ -78,7 +78,7 @@ def _costs(beds: tuple[Bed, Bed], folder: Path, turn: tuple[str, str], calls: in
             stack.enter_context(_calling(bed, folder / str(number), extension, calls, stays))
             for number, (bed, extension) in enumerate(zip(beds, turn, strict=True))
         ]
-        time.sleep(ramp + _SETTLE)
+        time.sleep(ramp + _SETTLE)  # what is measured is a stretch of time: nothing to wait for but the clock
         began, before = time.monotonic(), [spent_ms([bed.asterisk]) for bed in beds]
         time.sleep(window)
         spent = [spent_ms([bed.asterisk]) - past for bed, past in zip(beds, before, strict=True)]

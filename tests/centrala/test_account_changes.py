@@ -17,18 +17,9 @@ from storage import (
     token_repository,
     user_repository,
 )
-from storage.database import Database
 from storage.second_factor_repository import StoredFactor
 from storage.session_repository import NewSession
 from storage.user_repository import User
-
-
-@pytest.fixture
-async def database(tmp_path):
-    opened = Database(f"sqlite:///{tmp_path}/centrala.db")
-    await opened.create_all()
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

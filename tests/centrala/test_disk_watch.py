@@ -1,20 +1,9 @@
 """A disk that has too little room is an alarm while it is so, and pages can say how little."""
 
-import pytest
-
 from centrala.disk_watch import DiskWatch
 from storage.alarm_repository import active_alarms
-from storage.database import Database
 from tests.alarms_said import on_pages
 from tests.storage.conftest import ManualClock
-
-
-@pytest.fixture
-async def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path}/centrala.db")
-    await database.create_all()
-    yield database
-    await database.close()
 
 
 async def test_little_room_is_an_alarm_until_there_is_more(database, tmp_path):

@@ -18,19 +18,10 @@ from recordings.opus import decode
 from recordings.sealing import seal_job
 from recordings.vault import open_sealed
 from storage import recording_repository
-from storage.database import Database
 from storage.tables import calls
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 CALL = "1795317647.0"
-
-
-@pytest.fixture
-async def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'main.db'}")
-    await database.create_all()
-    yield database
-    await database.close()
 
 
 def keys_in(tmp_path):

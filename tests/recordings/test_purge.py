@@ -9,21 +9,12 @@ from calls.ids import CaseNumber
 from centrala.daily_purge import DailyPurge
 from recordings.purge import purge
 from storage import alarm_repository, audit_repository, recording_holds, recording_marks
-from storage.database import Database
 from storage.tables import audit, calls, cases, orders, recordings
 from tests.alarms_said import on_pages
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 KEEP = {"call": 180, "message": 365, "order": 30}
 CASE = CaseNumber.mint(2026, 1, 7)
-
-
-@pytest.fixture
-async def database(tmp_path):
-    database = Database(f"sqlite:///{tmp_path / 'main.db'}")
-    await database.create_all()
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -195,7 +195,7 @@ CUT = "one => one.scrollWidth > one.clientWidth || one.scrollHeight > one.client
 
 
 @pytest.mark.parametrize("tag", LANGUAGES)
-async def test_alarms_on_the_board_are_whole_and_in_its_language_alone(console, tag):  # noqa: F811
+async def test_alarms_on_the_board_are_whole_and_in_its_language_alone(console, tag):  # noqa: F811  the fixture
     english = {"text": "The line is down and nobody can call.", "mend": "Check the line."}
     async with console.deps.database.begin() as connection:
         for name, data in RAISED.items():
